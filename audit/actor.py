@@ -1,0 +1,25 @@
+"""Who did it, by value: the record must outlive the row of the officer or account that acted."""
+
+from typing import Self
+
+
+class Actor(str):
+    """`officer:<certificate>`, `account:<name>`, `command:<name>` or `backend:<issuer>`; at most 80 characters."""
+
+    __slots__ = ()
+
+    @classmethod
+    def officer(cls, certificate_no: str) -> Self:
+        return cls(f"officer:{certificate_no}")
+
+    @classmethod
+    def account(cls, username: str) -> Self:
+        return cls(f"account:{username}"[:80])
+
+    @classmethod
+    def command(cls, name: str) -> Self:
+        return cls(f"command:{name}")
+
+    @classmethod
+    def backend(cls, issuer: str) -> Self:
+        return cls(f"backend:{issuer}"[:80])

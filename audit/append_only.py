@@ -1,0 +1,92 @@
+"""Tables where rows are added and never changed: the database itself refuses UPDATE, DELETE and TRUNCATE.
+
+A model says `append_only = True`; its migration adds `AppendOnly("<table>")`; start-up refuses if the trigger
+is missing (Django's SQLite schema editor drops triggers when it rebuilds a table: such a migration adds the
+operation again).
+"""
+
+from typing import Any
+
+from django.apps import apps
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.operations import RunPython
+
+REFUSE = "RAISE EXCEPTION 'append-only table %: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = '23000'"
+
+
+def trigger_names(table: str, vendor: str) -> list[str]:
+    """Which triggers must guard this table? SQLite has no TRUNCATE and one trigger per verb."""
+    if vendor == "postgresql":
+        return [f"{table}_append_only", f"{table}_no_truncate"]
+    return [f"{table}_no_update", f"{table}_no_delete"]
+
+
+def install(table: str, *, schema_editor: Any, update_allowed_when: str = "") -> None:
+    """Create the triggers. `update_allowed_when` is a SQL condition over OLD and NEW that lets one UPDATE pass."""
+    if schema_editor.connection.vendor == "postgresql":
+        # A trigger's WHEN may hold no subquery, so the exception stands in the table's own function.
+        pardon = f"IF TG_OP = 'UPDATE' THEN IF {update_allowed_when} THEN RETURN NEW; END IF; END IF;"
+        schema_editor.execute(
+            f"CREATE OR REPLACE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN {pardon if update_allowed_when else ''} {REFUSE}; END $$"
+        )
+        schema_editor.execute(
+            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
+            f"FOR EACH ROW EXECUTE FUNCTION {table}_refuse()"
+        )
+        schema_editor.execute(
+            f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuse()"
+        )
+        return
+    for verb in ("update", "delete"):
+        condition = f"WHEN NOT ({update_allowed_when}) " if verb == "update" and update_allowed_when else ""
+        schema_editor.execute(
+            f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb.upper()} ON {table} {condition}"
+            f"BEGIN SELECT RAISE(ABORT, 'append-only table {table}: {verb} refused'); END"
+        )
+
+
+def remove(table: str, *, schema_editor: Any) -> None:
+    """Drop the triggers, for a migration's way back."""
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute(f"DROP FUNCTION IF EXISTS {table}_refuse() CASCADE")
+        return
+    for name in trigger_names(table, "sqlite"):
+        schema_editor.execute(f"DROP TRIGGER IF EXISTS {name}")
+
+
+class AppendOnly(RunPython):
+    """Migration operation: from here on the table only grows."""
+
+    def __init__(self, table: str, update_allowed_when: str = "") -> None:
+        self.table = table
+        self.update_allowed_when = update_allowed_when
+        super().__init__(self._forwards, self._backwards)
+
+    def _forwards(self, _apps: Any, schema_editor: Any) -> None:
+        install(self.table, schema_editor=schema_editor, update_allowed_when=self.update_allowed_when)
+
+    def _backwards(self, _apps: Any, schema_editor: Any) -> None:
+        remove(self.table, schema_editor=schema_editor)
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return (self.__class__.__name__, [self.table, self.update_allowed_when], {})
+
+
+def tables() -> list[str]:
+    """Every table that promises to be append-only."""
+    return [model._meta.db_table for model in apps.get_models() if getattr(model, "append_only", False)]
+
+
+def missing_triggers(connection: BaseDatabaseWrapper) -> list[str]:
+    """Which guards are absent from (or disabled in) this database?"""
+    sql = (
+        "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"
+        if connection.vendor == "postgresql"
+        else "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        present = {row[0] for row in cursor.fetchall()}
+    return [name for table in tables() for name in trigger_names(table, connection.vendor) if name not in present]

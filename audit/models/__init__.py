@@ -1,0 +1,21 @@
+"""The supervision side's own tables; nothing here points at another floor."""
+
+from audit.models.account import Account, Role
+from audit.models.entry import Entry, PendingEntry
+from audit.models.filing import Attempt, Filing
+from audit.models.flag import Flag, FlagState
+from audit.models.frequency_rule import FrequencyRule
+from audit.models.visit_fact import VisitFact
+
+__all__ = [
+    "Account",
+    "Attempt",
+    "Entry",
+    "Filing",
+    "Flag",
+    "FlagState",
+    "FrequencyRule",
+    "PendingEntry",
+    "Role",
+    "VisitFact",
+]

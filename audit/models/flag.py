@@ -1,0 +1,63 @@
+"""Warnings that the supervisor must see."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Flag(models.Model):
+    """An enterprise was inspected too often by an agency in a period (预警). What happens to it are FlagState rows.
+
+    One flag per rule, enterprise, agency and period; `opened_by_visit` raised it.
+    """
+
+    append_only = True
+
+    rule = models.CharField(_("规则"), max_length=40)
+    rule_version = models.PositiveIntegerField(_("规则版本"))
+    level = models.CharField(_("级别"), max_length=10)
+    credit_code = models.CharField(_("统一社会信用代码"), max_length=18)
+    enterprise_name = models.CharField(_("企业"), max_length=200)
+    region_code = models.CharField(_("地区"), max_length=9)
+    agency_code = models.CharField(_("执法单位代码"), max_length=40)
+    agency_name = models.CharField(_("执法单位"), max_length=100)
+    supervised_by = models.CharField(_("监督机关代码"), max_length=40)
+    period = models.CharField(_("期间"), max_length=20)
+    opened_by_visit = models.CharField(_("触发入企"), max_length=64)
+    raised_at = models.DateTimeField(_("预警时间"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("预警")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["rule", "credit_code", "agency_code", "period"], name="flag_once_per_rule_and_period"
+            ),
+        )
+        indexes = (
+            models.Index(fields=["supervised_by", "raised_at"], name="flag_supervisor"),
+            models.Index(fields=["credit_code"], name="flag_enterprise"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.rule} {self.enterprise_name} {self.period}"
+
+
+class FlagState(models.Model):
+    """A flag's life: `raised`, `grown` (further visits), later `lowered`. The evidence explains itself.
+
+    `evidence`: {"sentence": Chinese, "rule", "version", "cap", "counted": [visit, …], "left_out": [{visit, why}, …]}.
+    """
+
+    append_only = True
+
+    flag = models.ForeignKey(Flag, on_delete=models.PROTECT, related_name="states")
+    state = models.CharField(_("状态"), max_length=10)
+    at = models.DateTimeField(_("时间"))
+    actor = models.CharField(_("经办"), max_length=80)
+    evidence = models.JSONField(_("依据与明细"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("预警变化")
+        indexes = (models.Index(fields=["flag", "at"], name="flag_state_order"),)
+
+    def __str__(self) -> str:
+        return self.state

@@ -1,0 +1,140 @@
+"""What happened at the door. Facts are appended; only a Visit, the reading of them, changes (with history)."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from audit.history import tracked
+from enterprises.models import Enterprise
+from officers.models import Agency, Device, Officer
+
+
+class Scan(models.Model):
+    """What arrived from the phone (扫码), and nothing else: decisions about it are Resolution rows.
+
+    `scan_id` identifies it for ever. `content`: SHA-256 over the contract's fields in canonical form; a replay
+    must match it. `words`: those fields as sent, normalised; `extra`: fields that we did not know, kept, not compared.
+    Coordinates are the raw fix in its own datum, degrees; accuracy in metres. `scanned_at` is the phone's clock.
+    """
+
+    append_only = True
+
+    scan_id = models.UUIDField(primary_key=True)
+    officer = models.ForeignKey(Officer, on_delete=models.PROTECT, related_name="scans")
+    device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="scans")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="scans")
+    content = models.BinaryField()
+    code = models.TextField(null=True)
+    credit_code = models.CharField(max_length=18, null=True)
+    scanned_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    longitude = models.FloatField(null=True)
+    latitude = models.FloatField(null=True)
+    accuracy_m = models.FloatField(null=True)
+    datum = models.CharField(max_length=5, null=True)
+    provider = models.CharField(max_length=40, null=True)
+    mock = models.BooleanField(null=True)
+    words = models.JSONField()
+    extra = models.JSONField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("扫码")
+        indexes = (models.Index(fields=["officer", "received_at"], name="scan_officer"),)
+
+    def __str__(self) -> str:
+        return str(self.scan_id)
+
+
+class Visit(models.Model):
+    """One agency at one enterprise (入企): what a group of scans is read as. Its number is what people cite.
+
+    `opening_scan` gives the visit its identity: whatever regrouping does, this number is where that scan is,
+    or, when an earlier visit took that scan in (`absorbed`), retired.
+    """
+
+    class Status(models.TextChoices):
+        OPEN = "open", _("进行中")
+        WITHDRAWN = "withdrawn", _("已撤回")
+        ABSORBED = "absorbed", _("已并入")
+
+    number = models.CharField(_("入企编号"), max_length=64, unique=True)
+    agency = models.ForeignKey(Agency, verbose_name=_("执法单位"), on_delete=models.PROTECT, related_name="visits")
+    enterprise = models.ForeignKey(Enterprise, verbose_name=_("企业"), on_delete=models.PROTECT, related_name="visits")
+    opening_scan = models.OneToOneField(Scan, on_delete=models.PROTECT, related_name="opened")
+    started_at = models.DateTimeField(_("入企时间"))
+    purpose = models.CharField(_("目的"), max_length=12)
+    category = models.CharField(_("类别"), max_length=12)
+    reason = models.CharField(_("事由"), max_length=40, blank=True)
+    source_no = models.CharField(_("来源文号"), max_length=80, blank=True)
+    superior_ordered = models.BooleanField(_("上级部署"), default=False)
+    joint_id = models.CharField(_("联合检查"), max_length=64, blank=True)
+    status = models.CharField(_("状态"), max_length=12, choices=Status.choices, default=Status.OPEN)
+    version = models.PositiveIntegerField(_("版本"), default=1)
+    history = tracked()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("入企")
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(status__in=["open", "withdrawn", "absorbed"]), name="visit_status_is_known"
+            ),
+        )
+        indexes = (models.Index(fields=["enterprise", "agency", "started_at"], name="visit_enterprise"),)
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Resolution(models.Model):
+    """What a scan was read as (认定): at which enterprise, in which visit, by whom; the highest `serial` counts.
+
+    `visit` null with a credit code: the scan was withdrawn; both null: not resolved yet. `onsite_at` is the
+    moment that counts (never later than receipt). `facts` is what was answered, kept for replays; see Answer.
+    """
+
+    append_only = True
+
+    scan = models.ForeignKey(Scan, on_delete=models.PROTECT, related_name="resolutions")
+    serial = models.PositiveIntegerField()
+    visit = models.ForeignKey(Visit, null=True, on_delete=models.PROTECT, related_name="resolutions")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="resolutions")
+    credit_code = models.CharField(max_length=18, blank=True)
+    purpose = models.CharField(max_length=12)
+    onsite_at = models.DateTimeField()
+    by = models.CharField(max_length=80)
+    at = models.DateTimeField()
+    facts = models.JSONField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["scan", "serial"], name="resolution_serial"),)
+        indexes = (models.Index(fields=["credit_code", "agency", "purpose", "onsite_at"], name="resolution_group"),)
+
+    def __str__(self) -> str:
+        return f"{self.scan_id} {self.serial}"
+
+
+class Answer(models.Model):
+    """How often a scan's answer was given again (重放), the last time when.
+
+    The replay *writes*, so that its acknowledgement waits for the same disks as the first one did.
+    """
+
+    scan = models.OneToOneField(Scan, primary_key=True, on_delete=models.PROTECT, related_name="answer")
+    replays = models.PositiveIntegerField()
+    last_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.scan_id} ×{self.replays}"
+
+
+class Withdrawal(models.Model):
+    """The scanner's own "I was mistaken" (撤回), within its window and with a reason. The scan's row stays."""
+
+    append_only = True
+
+    scan = models.OneToOneField(Scan, primary_key=True, on_delete=models.PROTECT, related_name="withdrawal")
+    officer = models.ForeignKey(Officer, on_delete=models.PROTECT, related_name="withdrawals")
+    at = models.DateTimeField()
+    reason = models.CharField(max_length=200)
+
+    def __str__(self) -> str:
+        return str(self.scan_id)

@@ -1,0 +1,19 @@
+"""The numbers of the door that a jurisdiction sets (settings → doors → deeds)."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckinPolicy:
+    """How are scans grouped into visits, and when is a place or a time worth a warning?
+
+    Distances in metres. `late_after`: an upload later than this after the scan is warned as late.
+    """
+
+    grouping_window: timedelta
+    geofence_m: float
+    far_m: float
+    accuracy_limit_m: float
+    withdrawal_window: timedelta
+    late_after: timedelta

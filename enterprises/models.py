@@ -1,0 +1,77 @@
+"""Whose door it is: the registry of enterprises and their places."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from audit.history import tracked
+
+
+class Enterprise(models.Model):
+    """A registered market entity (企业), known by its unified social credit code (GB 32100-2015).
+
+    `registration_no`: the old 15 digits (GS15-2006), an alias. `industry`: GB/T 4754 code.
+    """
+
+    class Status(models.TextChoices):
+        OPEN = "open", _("存续")
+        REVOKED = "revoked", _("吊销")
+        CANCELLED = "cancelled", _("注销")
+        MOVED = "moved", _("迁出")
+
+    credit_code = models.CharField(_("统一社会信用代码"), max_length=18, unique=True)
+    registration_no = models.CharField(_("注册号"), max_length=15, blank=True)
+    name = models.CharField(_("名称"), max_length=200)
+    former_names = models.JSONField(_("曾用名"), default=list, blank=True)
+    region_code = models.CharField(_("地区代码"), max_length=9)
+    industry = models.CharField(_("行业代码"), max_length=10, blank=True)
+    risk_grade = models.CharField(_("风险等级"), max_length=4, blank=True)
+    status = models.CharField(_("状态"), max_length=10, choices=Status.choices, default=Status.OPEN)
+    history = tracked()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("企业")
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(status__in=["open", "revoked", "cancelled", "moved"]),
+                name="enterprise_status_is_known",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["registration_no"], name="enterprise_registration_no"),
+            models.Index(fields=["region_code"], name="enterprise_region"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Premises(models.Model):
+    """A place of business (经营场所). One licence may have several. Degrees in the datum that `datum` names."""
+
+    class Datum(models.TextChoices):
+        WGS84 = "WGS84", "WGS-84"
+        GCJ02 = "GCJ02", "GCJ-02"
+        BD09 = "BD09", "BD-09"
+
+    enterprise = models.ForeignKey(
+        Enterprise, verbose_name=_("企业"), on_delete=models.PROTECT, related_name="premises"
+    )
+    address = models.CharField(_("地址"), max_length=300)
+    longitude = models.FloatField(_("经度"), null=True, blank=True)
+    latitude = models.FloatField(_("纬度"), null=True, blank=True)
+    datum = models.CharField(_("坐标系"), max_length=5, choices=Datum.choices, default=Datum.WGS84)
+    history = tracked()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("经营场所")
+        constraints = (
+            models.UniqueConstraint(fields=["enterprise", "address"], name="premises_once_per_address"),
+            models.CheckConstraint(
+                condition=models.Q(longitude__isnull=True, latitude__isnull=True)
+                | models.Q(longitude__gte=-180, longitude__lte=180, latitude__gte=-90, latitude__lte=90),
+                name="premises_on_earth",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.address

@@ -1,0 +1,145 @@
+"""Who may stand at the door: agencies, officers, their phones."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from audit.history import tracked
+
+
+class Agency(models.Model):
+    """An organ with inspection powers (执法单位), in the tree of its government.
+
+    `region_code`: GB/T 2260 six digits, towns nine. `path`: the codes from the root down, `/A/B/`, so that a
+    prefix finds a whole branch. `supervised_by`: the code of the 司法局 that supervises it (行政执法监督条例).
+    """
+
+    class Level(models.TextChoices):
+        CITY = "city", _("市级")
+        DISTRICT = "district", _("县区级")
+        TOWN = "town", _("乡镇级")
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", _("在用")
+        CLOSED = "closed", _("撤销")
+
+    code = models.CharField(_("单位代码"), max_length=40, unique=True)
+    name = models.CharField(_("单位名称"), max_length=100)
+    parent = models.ForeignKey("self", verbose_name=_("上级单位"), null=True, blank=True, on_delete=models.PROTECT)
+    path = models.CharField(_("路径"), max_length=255, editable=False)
+    region_code = models.CharField(_("地区代码"), max_length=9)
+    level = models.CharField(_("层级"), max_length=10, choices=Level.choices)
+    supervised_by = models.CharField(_("监督机关代码"), max_length=40)
+    status = models.CharField(_("状态"), max_length=10, choices=Status.choices, default=Status.ACTIVE)
+    history = tracked()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("执法单位")
+        indexes = (models.Index(fields=["path"], name="agency_path"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Officer(models.Model):
+    """A holder of an administrative inspection certificate (执法人员, 行政执法证).
+
+    `certificate_no`: 1 to 32 characters; its inner structure is not nationally settled, so it is not checked.
+    Dates are Asia/Shanghai days, both inclusive. `status_since`: from when the present status counts.
+    """
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", _("有效")
+        SUSPENDED = "suspended", _("暂停")
+        REVOKED = "revoked", _("吊销")
+
+    certificate_no = models.CharField(_("执法证号"), max_length=32, unique=True)
+    name = models.CharField(_("姓名"), max_length=40)
+    agency = models.ForeignKey(Agency, verbose_name=_("执法单位"), on_delete=models.PROTECT, related_name="officers")
+    valid_from = models.DateField(_("有效期起"))
+    valid_until = models.DateField(_("有效期止"))
+    status = models.CharField(_("状态"), max_length=10, choices=Status.choices, default=Status.ACTIVE)
+    status_since = models.DateTimeField(_("状态起算"), null=True, blank=True)
+    categories = models.JSONField(_("执法类别"), default=list, blank=True)
+    photo_sha256 = models.CharField(_("照片指纹"), max_length=64, blank=True, editable=False)
+    history = tracked()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("执法人员")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=models.Q(valid_until__gte=models.F("valid_from")), name="officer_validity"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=["active", "suspended", "revoked"]),
+                name="officer_status_is_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.certificate_no}"
+
+
+class Photo(models.Model):
+    """An officer's picture (照片), re-encoded JPEG or WebP, by its SHA-256: an old electronic ID keeps its face."""
+
+    sha256 = models.CharField(primary_key=True, max_length=64)
+    content_type = models.CharField(max_length=20)
+    image = models.BinaryField()
+
+    def __str__(self) -> str:
+        return self.sha256
+
+
+class Device(models.Model):
+    """An officer's phone (设备). Only the token's SHA-256 is kept: a stolen table opens nothing."""
+
+    officer = models.ForeignKey(Officer, verbose_name=_("执法人员"), on_delete=models.PROTECT, related_name="devices")
+    name = models.CharField(_("设备名称"), max_length=80)
+    token_hash = models.BinaryField(_("令牌指纹"), unique=True)
+    public_key = models.JSONField(_("公钥 (JWK)"), null=True, blank=True)
+    enrolled_at = models.DateTimeField(_("启用时间"))
+    enrolled_by = models.CharField(_("启用方式"), max_length=80)
+    revoked_at = models.DateTimeField(_("吊销时间"), null=True, blank=True)
+    history = tracked(excluded_fields=["token_hash"])
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("设备")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Activation(models.Model):
+    """A one-time activation code (激活码): made by an administrator, turned into one device, once, within its time."""
+
+    officer = models.ForeignKey(
+        Officer, verbose_name=_("执法人员"), on_delete=models.PROTECT, related_name="activations"
+    )
+    code_hash = models.BinaryField(_("激活码指纹"), unique=True)
+    made_at = models.DateTimeField(_("生成时间"))
+    made_by = models.CharField(_("生成者"), max_length=80)
+    expires_at = models.DateTimeField(_("失效时间"))
+    used_at = models.DateTimeField(_("使用时间"), null=True)
+    device = models.OneToOneField(Device, null=True, on_delete=models.PROTECT, related_name="activation")
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("激活码")
+
+    def __str__(self) -> str:
+        return f"{self.officer_id} {self.made_at}"
+
+
+class UsedAssertion(models.Model):
+    """The `jti` of an assertion that has been redeemed (RFC 7523 §3): the same one enrols nobody twice."""
+
+    issuer = models.CharField(max_length=80)
+    jti = models.CharField(max_length=120)
+    used_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["issuer", "jti"], name="used_assertion_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.issuer} {self.jti}"

@@ -1,0 +1,64 @@
+"""Reads about officers."""
+
+import hashlib
+
+from officers.models import Device
+from officers.rules import Caller
+
+_CALLER_COLUMNS = (
+    "id",
+    "name",
+    "revoked_at",
+    "officer_id",
+    "officer__certificate_no",
+    "officer__name",
+    "officer__status",
+    "officer__status_since",
+    "officer__valid_from",
+    "officer__valid_until",
+    "officer__categories",
+    "officer__photo_sha256",
+    "officer__agency_id",
+    "officer__agency__code",
+    "officer__agency__path",
+    "officer__agency__name",
+    "officer__agency__level",
+    "officer__agency__region_code",
+    "officer__agency__supervised_by",
+)
+
+
+def token_hash(token: str) -> bytes:
+    """SHA-256 of a device token. The token has 256 random bits, so a slow hash would buy nothing."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def caller(token: str) -> Caller | None:
+    """Whose token is this? One statement. None for a token that no device has."""
+    row = Device.objects.filter(token_hash=token_hash(token)).values(*_CALLER_COLUMNS).first()
+    if row is None:
+        return None
+    revocations = [row["revoked_at"]]
+    if row["officer__status"] == "revoked":
+        revocations.append(row["officer__status_since"])
+    return Caller(
+        officer_id=row["officer_id"],
+        certificate_no=row["officer__certificate_no"],
+        name=row["officer__name"],
+        status=row["officer__status"],
+        status_since=row["officer__status_since"],
+        valid_from=row["officer__valid_from"],
+        valid_until=row["officer__valid_until"],
+        categories=tuple(row["officer__categories"]),
+        photo_sha256=row["officer__photo_sha256"],
+        agency_id=row["officer__agency_id"],
+        agency_code=row["officer__agency__code"],
+        agency_path=row["officer__agency__path"],
+        agency_name=row["officer__agency__name"],
+        agency_level=row["officer__agency__level"],
+        agency_region=row["officer__agency__region_code"],
+        supervised_by=row["officer__agency__supervised_by"],
+        device_id=row["id"],
+        device_name=row["name"],
+        revoked_at=min((moment for moment in revocations if moment), default=None),
+    )

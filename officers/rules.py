@@ -1,0 +1,66 @@
+"""What an officer's certificate is worth at a moment. Pure: no clock, no database."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+class CertificateState(StrEnum):
+    VALID = "valid"
+    NOT_YET_VALID = "not_yet_valid"
+    EXPIRED = "expired"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Caller:
+    """The officer at the other end of a token, with agency and device, as they stood when the token was read.
+
+    `revoked_at`: when the device or the officer (whichever came first) was revoked; None while neither is.
+    """
+
+    officer_id: int
+    certificate_no: str
+    name: str
+    status: str
+    status_since: datetime | None
+    valid_from: date
+    valid_until: date
+    categories: tuple[str, ...]
+    photo_sha256: str
+    agency_id: int
+    agency_code: str
+    agency_path: str
+    agency_name: str
+    agency_level: str
+    agency_region: str
+    supervised_by: str
+    device_id: int
+    device_name: str
+    revoked_at: datetime | None
+
+
+def certificate_state(
+    *, status: str, status_since: datetime | None, valid_from: date, valid_until: date, at: datetime
+) -> CertificateState:
+    """In which state was the certificate at `at`? A suspension or revocation counts from `status_since` (None: always)."""
+    if status in {"suspended", "revoked"} and (status_since is None or at >= status_since):
+        return CertificateState(status)
+    day = at.astimezone(SHANGHAI).date()
+    if day < valid_from:
+        return CertificateState.NOT_YET_VALID
+    if day > valid_until:
+        return CertificateState.EXPIRED
+    return CertificateState.VALID
+
+
+def may_upload(*, revoked_at: datetime | None, scanned_at: datetime, now: datetime, grace: timedelta) -> bool:
+    """May this token still hand in this scan? A revoked one may, for `grace`, scans made before its revocation.
+
+    Refusing them would lose facts that happened while the officer was entitled (promise 3).
+    """
+    return revoked_at is None or (scanned_at < revoked_at and now - revoked_at <= grace)

@@ -1,0 +1,64 @@
+"""What an unsafe house refuses to open with. `manage.py` and `project/wsgi.py` both run these checks."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.apps.config import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from audit.append_only import missing_triggers, tables
+
+SAFE_SYNCHRONOUS_COMMIT = {"on", "remote_write", "remote_apply", "local"}
+
+
+@register(Tags.security)
+def production_is_not_debugging(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """DEBUG shows secrets to strangers and keeps every query in memory."""
+    if settings.PRODUCTION and settings.DEBUG:
+        return [Error("DEBUG is on in production", hint="unset DEBUG", id="project.E001")]
+    return []
+
+
+@register(Tags.database)
+def the_database_keeps_its_promises(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Is an acknowledged scan on disk, and is the past closed to changes? (Durability is asked in production only.)"""
+    found: list[CheckMessage] = []
+    for alias in databases or []:
+        connection = connections[alias]
+        if settings.PRODUCTION:
+            found += _durability(connection)
+        if "audit_entry" in connection.introspection.table_names():
+            found += _guards(connection)
+    return found
+
+
+def _guards(connection: BaseDatabaseWrapper) -> Iterator[CheckMessage]:
+    existing = set(connection.introspection.table_names())
+    if not existing.issuperset(tables()):
+        return  # migrations are under way; the check asks again when they are done
+    for name in missing_triggers(connection):
+        yield Error(f"append-only trigger {name} is missing", hint="restore it before serving", id="project.E004")
+
+
+def _durability(connection: BaseDatabaseWrapper) -> list[CheckMessage]:
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA synchronous")
+            level = cursor.fetchone()[0]
+            return [] if level >= 2 else [Error(f"SQLite synchronous={level}, not FULL", id="project.E002")]
+        found: list[CheckMessage] = []
+        for name, safe in (
+            ("fsync", {"on"}),
+            ("full_page_writes", {"on"}),
+            ("synchronous_commit", SAFE_SYNCHRONOUS_COMMIT),
+        ):
+            cursor.execute(f"SHOW {name}")
+            value = cursor.fetchone()[0]
+            if value not in safe:
+                found.append(Error(f"PostgreSQL {name}={value}: an acknowledged scan could be lost", id="project.E003"))
+        return found

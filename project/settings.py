@@ -1,0 +1,178 @@
+"""One settings file; everything that differs between houses comes from the environment.
+
+`RUQI_ENV` says which house this is: `production` (the default, and strict), `demo` or `test`.
+docs/reference/settings.md lists every variable. `project/checks.py` refuses to start an unsafe production.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from audit.policy import AuditPolicy
+from checkins.policy import CheckinPolicy
+from officers.policy import OfficerPolicy
+from project.databases import database
+
+env = environ.Env()
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+RUQI_ENV = env.str("RUQI_ENV", default="production")
+if RUQI_ENV not in {"production", "demo", "test"}:
+    raise ImproperlyConfigured(f"RUQI_ENV={RUQI_ENV!r}: one of production, demo, test")
+PRODUCTION = RUQI_ENV == "production"
+DEMO = RUQI_ENV == "demo"
+STATE_DIR = Path(env.str("RUQI_STATE_DIR", default=str(BASE_DIR / ".demo")))
+
+# In demo and test the secret is worthless on purpose; production has no default and stops here without one.
+SECRET_KEY = env.str("SECRET_KEY") if PRODUCTION else env.str("SECRET_KEY", default=f"only-for-{RUQI_ENV}" * 4)
+DEBUG = env.bool("DEBUG", default=False)
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS") if PRODUCTION else ["*"]
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+PUBLIC_URL = env.str("PUBLIC_URL") if PRODUCTION else env.str("PUBLIC_URL", default="http://127.0.0.1:8000")
+
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": database(
+        env.str("DATABASE_URL")
+        if PRODUCTION
+        else env.str("DATABASE_URL", default=f"sqlite:///{STATE_DIR / 'ruqi.sqlite3'}"),
+        pool_size=env.int("DATABASE_POOL", default=16),
+    )
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "project.apps.ProjectConfig",
+    "checkins",
+    "officers",
+    "enterprises",
+    "audit",
+    "project.apps.AdminSite",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "axes",
+    "simple_history",
+    "ninja",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "project.problems.ProblemMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "project.urls"
+WSGI_APPLICATION = "project.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# Accounts: password and TOTP (project/apps.py), locked for a quarter of an hour after five wrong ones.
+AUTH_USER_MODEL = "audit.Account"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+if RUQI_ENV == "test":
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = ["username"]
+AXES_RESET_ON_SUCCESS = True
+OTP_TOTP_ISSUER = "入企扫码"
+SESSION_COOKIE_AGE = 8 * 3600
+SESSION_COOKIE_HTTPONLY = True
+LOGIN_URL = "admin:login"
+
+# Chinese first; English by the browser's language or Django's switch.
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / app / "locale" for app in ("project", "checkins", "officers", "enterprises", "audit")]
+TIME_ZONE = "Asia/Shanghai"
+USE_I18N = USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "static_root"
+WHITENOISE_USE_FINDERS = not PRODUCTION
+
+# The front door. A scan's JSON is small; a larger body is refused before it is read (413).
+DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", default=262_144)
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=PRODUCTION)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT
+SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000 if SECURE_SSL_REDIRECT else 0)
+if env.bool("BEHIND_TLS_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+NINJA_NUM_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+
+# Policy (P in the field's terms): numbers that a jurisdiction sets, passed to the deeds by the doors.
+CHECKIN_POLICY = CheckinPolicy(
+    grouping_window=timedelta(hours=env.float("GROUPING_HOURS", default=6.0)),
+    geofence_m=env.float("GEOFENCE_M", default=200.0),
+    far_m=env.float("FAR_M", default=1000.0),
+    accuracy_limit_m=env.float("ACCURACY_LIMIT_M", default=150.0),
+    withdrawal_window=timedelta(minutes=env.float("WITHDRAWAL_MINUTES", default=10.0)),
+    late_after=timedelta(minutes=env.float("LATE_AFTER_MINUTES", default=30.0)),
+)
+OFFICER_POLICY = OfficerPolicy(
+    activation_lifetime=timedelta(hours=env.float("ACTIVATION_HOURS", default=24.0)),
+    revoked_upload_grace=timedelta(days=env.float("REVOKED_UPLOAD_DAYS", default=10.0)),
+    electronic_id_lifetime=timedelta(hours=env.float("ELECTRONIC_ID_HOURS", default=12.0)),
+    photo_lifetime=timedelta(minutes=env.float("PHOTO_MINUTES", default=5.0)),
+    backends=env.json("ASSERTION_BACKENDS", default={}),
+)
+AUDIT_POLICY = AuditPolicy(
+    platform_url=env.str("PLATFORM_URL", default=""),
+    platform_token=env.str("PLATFORM_TOKEN", default=""),
+    platform_timeout=timedelta(seconds=env.float("PLATFORM_TIMEOUT_SECONDS", default=10.0)),
+)
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "json": {
+            "()": "structlog.stdlib.ProcessorFormatter",
+            "processor": "structlog.processors.JSONRenderer",
+        },
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {
+        "handlers": ["console"],
+        "level": env.str("LOG_LEVEL", default="WARNING" if not PRODUCTION else "INFO"),
+    },
+}

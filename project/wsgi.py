@@ -1,0 +1,14 @@
+"""What the WSGI server loads: `granian --interface wsgi project.wsgi:application`."""
+
+import os
+
+from django.core.management import call_command
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
+
+application = get_wsgi_application()
+
+# manage.py runs the system checks by itself, a WSGI server does not: a house with an unsafe
+# database must not open its doors (project/checks.py).
+call_command("check", "--database", "default", "--fail-level", "ERROR")
