@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from audit.policy import AuditPolicy
 from checkins.policy import CheckinPolicy
 from officers.policy import OfficerPolicy
+from officers.signing import HmacSigner
 from project.databases import database
 
 env = environ.Env()
@@ -155,6 +156,9 @@ OFFICER_POLICY = OfficerPolicy(
     photo_lifetime=timedelta(minutes=env.float("PHOTO_MINUTES", default=5.0)),
     backends=env.json("ASSERTION_BACKENDS", default={}),
 )
+# Electronic IDs and photo addresses; a retired secret still reads the tokens that it signed.
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
+OFFICER_SIGNER = HmacSigner.from_secrets(SECRET_KEY, *SECRET_KEY_FALLBACKS)
 AUDIT_POLICY = AuditPolicy(
     platform_url=env.str("PLATFORM_URL", default=""),
     platform_token=env.str("PLATFORM_TOKEN", default=""),
