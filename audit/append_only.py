@@ -21,39 +21,48 @@ def trigger_names(table: str, vendor: str) -> list[str]:
     return [f"{table}_no_update", f"{table}_no_delete"]
 
 
+def _run(schema_editor: Any, sql: str) -> None:
+    """`params=None`: a literal % in the SQL is no placeholder."""
+    schema_editor.execute(sql, params=None)
+
+
 def install(table: str, *, schema_editor: Any, update_allowed_when: str = "") -> None:
     """Create the triggers. `update_allowed_when` is a SQL condition over OLD and NEW that lets one UPDATE pass."""
     if schema_editor.connection.vendor == "postgresql":
         # A trigger's WHEN may hold no subquery, so the exception stands in the table's own function.
         pardon = f"IF TG_OP = 'UPDATE' THEN IF {update_allowed_when} THEN RETURN NEW; END IF; END IF;"
-        schema_editor.execute(
+        _run(
+            schema_editor,
             f"CREATE OR REPLACE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-            f"$$ BEGIN {pardon if update_allowed_when else ''} {REFUSE}; END $$"
+            f"$$ BEGIN {pardon if update_allowed_when else ''} {REFUSE}; END $$",
         )
-        schema_editor.execute(
+        _run(
+            schema_editor,
             f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
-            f"FOR EACH ROW EXECUTE FUNCTION {table}_refuse()"
+            f"FOR EACH ROW EXECUTE FUNCTION {table}_refuse()",
         )
-        schema_editor.execute(
+        _run(
+            schema_editor,
             f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
-            f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuse()"
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuse()",
         )
         return
     for verb in ("update", "delete"):
         condition = f"WHEN NOT ({update_allowed_when}) " if verb == "update" and update_allowed_when else ""
-        schema_editor.execute(
+        _run(
+            schema_editor,
             f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb.upper()} ON {table} {condition}"
-            f"BEGIN SELECT RAISE(ABORT, 'append-only table {table}: {verb} refused'); END"
+            f"BEGIN SELECT RAISE(ABORT, 'append-only table {table}: {verb} refused'); END",
         )
 
 
 def remove(table: str, *, schema_editor: Any) -> None:
     """Drop the triggers, for a migration's way back."""
     if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute(f"DROP FUNCTION IF EXISTS {table}_refuse() CASCADE")
+        _run(schema_editor, f"DROP FUNCTION IF EXISTS {table}_refuse() CASCADE")
         return
     for name in trigger_names(table, "sqlite"):
-        schema_editor.execute(f"DROP TRIGGER IF EXISTS {name}")
+        _run(schema_editor, f"DROP TRIGGER IF EXISTS {name}")
 
 
 class AppendOnly(RunPython):

@@ -14,6 +14,7 @@ class Scan(models.Model):
     `scan_id` identifies it for ever. `content`: SHA-256 over the contract's fields in canonical form; a replay
     must match it. `words`: those fields as sent, normalised; `extra`: fields that we did not know, kept, not compared.
     Coordinates are the raw fix in its own datum, degrees; accuracy in metres. `scanned_at` is the phone's clock.
+    `lane`: the key whose lock was held while it was handled (see checkins/lane.py).
     """
 
     append_only = True
@@ -25,6 +26,7 @@ class Scan(models.Model):
     content = models.BinaryField()
     code = models.TextField(null=True)
     credit_code = models.CharField(max_length=18, null=True)
+    lane = models.CharField(max_length=40)
     scanned_at = models.DateTimeField()
     received_at = models.DateTimeField()
     longitude = models.FloatField(null=True)
@@ -48,7 +50,8 @@ class Visit(models.Model):
     """One agency at one enterprise (入企): what a group of scans is read as. Its number is what people cite.
 
     `opening_scan` gives the visit its identity: whatever regrouping does, this number is where that scan is,
-    or, when an earlier visit took that scan in (`absorbed`), retired.
+    or, when an earlier visit took that scan in (`absorbed`), retired. `enterprise` is null while the registry
+    does not know the credit code: the visit counts all the same.
     """
 
     class Status(models.TextChoices):
@@ -58,7 +61,10 @@ class Visit(models.Model):
 
     number = models.CharField(_("入企编号"), max_length=64, unique=True)
     agency = models.ForeignKey(Agency, verbose_name=_("执法单位"), on_delete=models.PROTECT, related_name="visits")
-    enterprise = models.ForeignKey(Enterprise, verbose_name=_("企业"), on_delete=models.PROTECT, related_name="visits")
+    credit_code = models.CharField(_("统一社会信用代码"), max_length=18)
+    enterprise = models.ForeignKey(
+        Enterprise, verbose_name=_("企业"), null=True, on_delete=models.PROTECT, related_name="visits"
+    )
     opening_scan = models.OneToOneField(Scan, on_delete=models.PROTECT, related_name="opened")
     started_at = models.DateTimeField(_("入企时间"))
     purpose = models.CharField(_("目的"), max_length=12)
@@ -68,7 +74,6 @@ class Visit(models.Model):
     superior_ordered = models.BooleanField(_("上级部署"), default=False)
     joint_id = models.CharField(_("联合检查"), max_length=64, blank=True)
     status = models.CharField(_("状态"), max_length=12, choices=Status.choices, default=Status.OPEN)
-    version = models.PositiveIntegerField(_("版本"), default=1)
     history = tracked()
 
     class Meta:
@@ -78,7 +83,7 @@ class Visit(models.Model):
                 condition=models.Q(status__in=["open", "withdrawn", "absorbed"]), name="visit_status_is_known"
             ),
         )
-        indexes = (models.Index(fields=["enterprise", "agency", "started_at"], name="visit_enterprise"),)
+        indexes = (models.Index(fields=["credit_code", "agency", "started_at"], name="visit_enterprise"),)
 
     def __str__(self) -> str:
         return self.number
@@ -88,7 +93,8 @@ class Resolution(models.Model):
     """What a scan was read as (认定): at which enterprise, in which visit, by whom; the highest `serial` counts.
 
     `visit` null with a credit code: the scan was withdrawn; both null: not resolved yet. `onsite_at` is the
-    moment that counts (never later than receipt). `facts` is what was answered, kept for replays; see Answer.
+    moment that counts (never later than receipt). `filing`: the number under which it was filed, if it was.
+    `facts` is what was answered, kept for replays; see Answer.
     """
 
     append_only = True
@@ -102,6 +108,7 @@ class Resolution(models.Model):
     onsite_at = models.DateTimeField()
     by = models.CharField(max_length=80)
     at = models.DateTimeField()
+    filing = models.CharField(max_length=80, blank=True)
     facts = models.JSONField()
 
     class Meta:

@@ -47,7 +47,10 @@ class Caller:
 def certificate_state(
     *, status: str, status_since: datetime | None, valid_from: date, valid_until: date, at: datetime
 ) -> CertificateState:
-    """In which state was the certificate at `at`? A suspension or revocation counts from `status_since` (None: always)."""
+    """In which state was the certificate at `at`?
+
+    A suspension or revocation counts from `status_since` (None: always).
+    """
     if status in {"suspended", "revoked"} and (status_since is None or at >= status_since):
         return CertificateState(status)
     day = at.astimezone(SHANGHAI).date()

@@ -160,6 +160,7 @@ OFFICER_POLICY = OfficerPolicy(
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 OFFICER_SIGNER = HmacSigner.from_secrets(SECRET_KEY, *SECRET_KEY_FALLBACKS)
 AUDIT_POLICY = AuditPolicy(
+    annual_cap=env.int("ANNUAL_CAP", default=2),
     platform_url=env.str("PLATFORM_URL", default=""),
     platform_token=env.str("PLATFORM_TOKEN", default=""),
     platform_timeout=timedelta(seconds=env.float("PLATFORM_TIMEOUT_SECONDS", default=10.0)),

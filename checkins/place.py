@@ -1,0 +1,99 @@
+"""Was the phone where the enterprise is? Datums to WGS-84 (prcoords), metres to the nearest premises (geopy)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+import prcoords
+from geopy.distance import geodesic, great_circle
+
+from checkins.policy import CheckinPolicy
+
+
+class Verdict(StrEnum):
+    INSIDE = "inside"
+    FAR = "far"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fix:
+    """Where a phone says it is: degrees in `datum`, accuracy in metres (None: not told)."""
+
+    longitude: float
+    latitude: float
+    datum: str
+    accuracy_m: float | None
+    mock: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Site:
+    """A registered place of business: degrees in `datum`."""
+
+    address: str
+    longitude: float
+    latitude: float
+    datum: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """What came of the comparison. Metres; WGS-84 degrees; `address` of the nearest premises."""
+
+    verdict: Verdict
+    distance_m: int | None = None
+    accuracy_m: int | None = None
+    address: str | None = None
+    longitude: float | None = None
+    latitude: float | None = None
+
+
+def to_wgs84(*, longitude: float, latitude: float, datum: str) -> tuple[float, float]:
+    """(longitude, latitude) in WGS-84. Outside China the Chinese datums are WGS-84 itself."""
+    point = prcoords.Coords(lat=latitude, lon=longitude)
+    if datum == "WGS84" or not prcoords.sanity_in_china_p(point):
+        return longitude, latitude
+    convert = prcoords.gcj_wgs_bored if datum == "GCJ02" else prcoords.bd_wgs_bored
+    found = convert(point, check_china=False)
+    return float(found.lon), float(found.lat)
+
+
+def check(*, fix: Fix | None, sites: Iterable[Site], policy: CheckinPolicy) -> Place:
+    """inside, far or unknown?
+
+    P: inside if distance − accuracy ≤ the geofence; far if farther than `far_m`; unknown without a fix, without a
+    known site, with an accuracy worse than the limit, and between fence and far (neither can be said).
+    """
+    if fix is None:
+        return Place(verdict=Verdict.UNKNOWN)
+    longitude, latitude = to_wgs84(longitude=fix.longitude, latitude=fix.latitude, datum=fix.datum)
+    accuracy = None if fix.accuracy_m is None else round(fix.accuracy_m)
+    here = (latitude, longitude)
+    nearest: Site | None = None
+    spot = here
+    least = float("inf")
+    for site in sites:
+        site_longitude, site_latitude = to_wgs84(longitude=site.longitude, latitude=site.latitude, datum=site.datum)
+        rough = great_circle(here, (site_latitude, site_longitude)).m
+        if rough < least:
+            nearest, spot, least = site, (site_latitude, site_longitude), rough
+    if nearest is None:
+        return Place(verdict=Verdict.UNKNOWN, accuracy_m=accuracy, longitude=longitude, latitude=latitude)
+    distance = geodesic(here, spot).m
+    return Place(
+        verdict=_verdict(distance=distance, accuracy=fix.accuracy_m, policy=policy),
+        distance_m=round(distance),
+        accuracy_m=accuracy,
+        address=nearest.address,
+        longitude=round(longitude, 7),
+        latitude=round(latitude, 7),
+    )
+
+
+def _verdict(*, distance: float, accuracy: float | None, policy: CheckinPolicy) -> Verdict:
+    if accuracy is None or accuracy > policy.accuracy_limit_m:
+        return Verdict.UNKNOWN
+    if distance - accuracy <= policy.geofence_m:
+        return Verdict.INSIDE
+    return Verdict.FAR if distance > policy.far_m else Verdict.UNKNOWN
