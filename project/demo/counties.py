@@ -1,8 +1,8 @@
 """Where things lie: the counties of Xingtai, a few towns of each, and what each is known for.
 
-Codes are GB/T 2260 (six digits) and GB/T 10114 (nine digits, towns). Centres are WGS-84 degrees, good to
-about two kilometres. `share` is the county's part of the enterprises, in thousandths of the city; `trades`
-are keys of trades.TRADES, the first being what the county is famous for.
+Codes are GB/T 2260 (six digits) and GB/T 10114 (nine digits, towns). Centres are approximate, in WGS-84
+degrees: enough for a map that looks right, not for a survey. `share` weighs the counties against each other
+by their number of enterprises; `trades` are keys of trades.TRADES, the first what the county is famous for.
 """
 
 from dataclasses import dataclass
