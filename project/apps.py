@@ -15,4 +15,4 @@ class ProjectConfig(AppConfig):
 class AdminSite(AdminConfig):
     """The stock admin, opened by password and TOTP only."""
 
-    default_site = "django_otp.admin.OTPAdminSite"
+    default_site = "project.site.Site"

@@ -5,17 +5,20 @@ from audit.models.entry import Entry, PendingEntry
 from audit.models.filing import Attempt, Filing
 from audit.models.flag import Flag, FlagState
 from audit.models.frequency_rule import FrequencyRule
+from audit.models.sign_in import FailedSignIn, SignIn
 from audit.models.visit_fact import VisitFact
 
 __all__ = [
     "Account",
     "Attempt",
     "Entry",
+    "FailedSignIn",
     "Filing",
     "Flag",
     "FlagState",
     "FrequencyRule",
     "PendingEntry",
     "Role",
+    "SignIn",
     "VisitFact",
 ]

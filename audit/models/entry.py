@@ -1,6 +1,7 @@
 """The record that proves: one entry per deed, and the queue of those the Merkle tree has not taken yet."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Entry(models.Model):
@@ -11,15 +12,16 @@ class Entry(models.Model):
 
     append_only = True
 
-    kind = models.CharField(max_length=40)
-    subject = models.CharField(max_length=80)
-    format = models.PositiveSmallIntegerField()
-    at = models.DateTimeField()
-    body = models.BinaryField(null=True)
-    salt = models.BinaryField(null=True)
-    leaf = models.BinaryField()
+    kind = models.CharField(_("类型"), max_length=40)
+    subject = models.CharField(_("对象"), max_length=80)
+    format = models.PositiveSmallIntegerField(_("格式版本"))
+    at = models.DateTimeField(_("时间"))
+    body = models.BinaryField(_("内容"), null=True)
+    salt = models.BinaryField(_("盐值"), null=True)
+    leaf = models.BinaryField(_("叶哈希"))
 
     class Meta:
+        verbose_name = verbose_name_plural = _("存证条目")
         indexes = (models.Index(fields=["subject"], name="entry_subject"),)
 
     def __str__(self) -> str:

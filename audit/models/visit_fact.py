@@ -1,6 +1,7 @@
 """What counts: visits by value, in versions."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class VisitFact(models.Model):
@@ -14,30 +15,31 @@ class VisitFact(models.Model):
 
     append_only = True
 
-    visit = models.CharField(max_length=64)
-    version = models.PositiveIntegerField()
-    known_from = models.DateTimeField()
-    state = models.CharField(max_length=12)
-    origin = models.CharField(max_length=12)
-    credit_code = models.CharField(max_length=18)
-    enterprise_name = models.CharField(max_length=200)
-    region_code = models.CharField(max_length=9)
-    industry = models.CharField(max_length=10)
-    risk_grade = models.CharField(max_length=4)
-    agency_code = models.CharField(max_length=40)
-    agency_path = models.CharField(max_length=255)
-    agency_name = models.CharField(max_length=100)
-    supervised_by = models.CharField(max_length=40)
-    purpose = models.CharField(max_length=12)
-    category = models.CharField(max_length=12)
-    reason = models.CharField(max_length=40)
-    source_no = models.CharField(max_length=80)
-    superior_ordered = models.BooleanField()
-    joint_id = models.CharField(max_length=64)
-    started_at = models.DateTimeField()
-    officers = models.JSONField()
+    visit = models.CharField(_("入企编号"), max_length=64)
+    version = models.PositiveIntegerField(_("版本"))
+    known_from = models.DateTimeField(_("获知时间"))
+    state = models.CharField(_("状态"), max_length=12)
+    origin = models.CharField(_("来源"), max_length=12)
+    credit_code = models.CharField(_("统一社会信用代码"), max_length=18)
+    enterprise_name = models.CharField(_("企业"), max_length=200)
+    region_code = models.CharField(_("地区"), max_length=9)
+    industry = models.CharField(_("行业"), max_length=10)
+    risk_grade = models.CharField(_("风险等级"), max_length=4)
+    agency_code = models.CharField(_("执法单位代码"), max_length=40)
+    agency_path = models.CharField(_("执法单位路径"), max_length=255)
+    agency_name = models.CharField(_("执法单位"), max_length=100)
+    supervised_by = models.CharField(_("监督机关代码"), max_length=40)
+    purpose = models.CharField(_("目的"), max_length=12)
+    category = models.CharField(_("类别"), max_length=12)
+    reason = models.CharField(_("事由"), max_length=40)
+    source_no = models.CharField(_("来源文号"), max_length=80)
+    superior_ordered = models.BooleanField(_("上级部署"))
+    joint_id = models.CharField(_("联合检查"), max_length=64)
+    started_at = models.DateTimeField(_("入企时间"))
+    officers = models.JSONField(_("执法人员"))
 
     class Meta:
+        verbose_name = verbose_name_plural = _("入企事实")
         constraints = (models.UniqueConstraint(fields=["visit", "version"], name="visit_fact_version"),)
         indexes = (
             models.Index(fields=["credit_code", "started_at"], name="visit_fact_enterprise"),

@@ -1,0 +1,113 @@
+"""Who is knocking at the supervision side, and how far does that account see?"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.backends import BaseBackend
+from django.contrib.auth.hashers import make_password, verify_password
+from django.db import transaction
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from audit.actor import Actor
+from audit.duties import REACH, Matter, May, Reach, may
+from audit.models import Account
+from audit.services.account import set_password
+
+NOTHING = Q(pk__in=())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sight:
+    """What one account may do, and whose rows it sees."""
+
+    actor: Actor
+    role: str
+    reach: Reach
+    region_prefix: str
+    agency_code: str
+
+    def may(self, verb: May, matter: Matter) -> bool:
+        return may(self.role, verb, matter)
+
+    def rows(self, *, region: str = "", branch: str = "", supervised_by: str = "") -> Q:
+        """The condition that leaves the rows in reach, given which columns (or lookups) hold the region code, the
+        agency's path and the supervising agency's code. A column that the table lacks is left out, and reaches
+        nothing. An account without its region or agency reaches nothing by it either."""
+        if self.reach is Reach.ALL:
+            return Q()
+        found = NOTHING
+        if self.reach in {Reach.REGION, Reach.SUPERVISED} and region and self.region_prefix:
+            found |= Q(**{f"{region}__startswith": self.region_prefix})
+        if self.reach is Reach.SUPERVISED and supervised_by and self.agency_code:
+            found |= Q(**{supervised_by: self.agency_code})
+        if self.reach is Reach.BRANCH and branch and self.agency_code:
+            found |= Q(**{f"{branch}__contains": f"/{self.agency_code}/"})
+        return found
+
+
+def sight(request: HttpRequest) -> Sight:
+    """The sight of the account behind this request; of nobody: nothing."""
+    account = request.user
+    if not isinstance(account, Account) or not account.is_active:
+        return Sight(actor=Actor(""), role="", reach=Reach.NOTHING, region_prefix="", agency_code="")
+    return Sight(
+        actor=Actor.account(account.username),
+        role=account.role,
+        reach=REACH.get(account.role, Reach.NOTHING),
+        region_prefix=account.region_prefix,
+        agency_code=account.agency_code,
+    )
+
+
+class PasswordAndCode(BaseBackend):
+    """Both factors or nobody. One backend, so that a wrong code counts towards the lock-out like a wrong password,
+    and so that neither answer nor count tells which of the two was wrong.
+
+    It grants no Django permissions: the admin asks audit/duties.py.
+    """
+
+    def authenticate(
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        otp_token: str | None = None,
+        **_kwargs: Any,
+    ) -> Account | None:
+        if not (username and password and otp_token):
+            return None
+        account = Account.objects.filter(username=username, is_active=True).first()
+        if account is None:
+            make_password(password)  # as slow as for somebody who exists
+            return None
+        right, weak = verify_password(password, account.password)
+        device = _verified_device(account, otp_token) if right else None
+        if device is None:
+            return None
+        if weak:  # an older hash: this is the only moment when the password is at hand
+            set_password(
+                account=account,
+                password=password,
+                actor=Actor.account(account.username),
+                at=timezone.now(),
+                reason=_("升级密码散列"),
+            )
+        signed_in: Any = account
+        signed_in.otp_device = device  # django-otp puts it into the session when the log-in completes
+        return account
+
+    def get_user(self, user_id: int) -> Account | None:
+        """The account of a session; a disabled one is nobody from the next request on."""
+        return Account.objects.filter(pk=user_id, is_active=True).first()
+
+
+def _verified_device(account: Account, code: str) -> TOTPDevice | None:
+    """The device whose code this is now. Locked, so that two parallel log-ins cannot both spend one code; after a wrong
+    one the device waits 1, 2, 4 … seconds before it looks at another (django-otp keeps count)."""
+    with transaction.atomic():
+        device = TOTPDevice.objects.select_for_update().filter(user=account, confirmed=True).first()
+        return device if device is not None and device.verify_token(code) else None

@@ -1,0 +1,182 @@
+"""The admin's desk: Django's ModelAdmin that asks the duty table, shows only what is in reach, and never deletes.
+
+Every floor's admin.py builds on it. What is out of reach is answered 404, whether it exists or not. A save is the
+deed of the floor's services; a deed's refusal comes back as a sentence on the form.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import path
+from django.utils import timezone
+from simple_history.admin import SimpleHistoryAdmin
+
+from audit.actor import Actor
+from audit.auth import Sight, sight
+from audit.button import Button, press
+from audit.duties import Matter, May
+from audit.problem import Problem
+
+
+def _or_404(view: Callable[..., HttpResponse], *args: Any) -> HttpResponse:
+    try:
+        return view(*args)
+    except PermissionDenied as refusal:
+        raise Http404 from refusal
+
+
+if TYPE_CHECKING:
+    AnyModelAdmin = admin.ModelAdmin[Any]
+else:
+    AnyModelAdmin = admin.ModelAdmin
+
+
+class Desk(AnyModelAdmin):
+    """Rows to look at. `matter` is the row's place in the duty table; `reach` says which rows are in sight."""
+
+    matter: ClassVar[Matter]
+    show_full_result_count = False
+    list_per_page = 50
+    actions_on_top = True
+    view_on_site = False
+    buttons: ClassVar[Sequence[Button]] = ()
+    change_form_template = "audit/change_form.html"
+
+    def reach(self, rows: "models.QuerySet[Any]", sight: Sight) -> "models.QuerySet[Any]":
+        """Which of the rows may this account see?"""
+        raise NotImplementedError
+
+    def get_queryset(self, request: HttpRequest) -> "models.QuerySet[Any]":
+        return self.reach(super().get_queryset(request), sight(request))
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return sight(request).may(May.VIEW, self.matter)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        return _or_404(super().changelist_view, request, extra_context)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        self._in_sight_or_404(request, object_id)
+        return _or_404(super().history_view, request, object_id, extra_context)
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        raise Http404
+
+    def get_urls(self) -> list[Any]:
+        name = f"{self.opts.app_label}_{self.opts.model_name}_button"
+        view = self.admin_site.admin_view(self.button_view)
+        return [path("<path:object_id>/do/<slug:name>/", view, name=name), *super().get_urls()]
+
+    def button_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+        """The page of one button of one row; see audit/button.py."""
+        row = self._in_sight_or_404(request, object_id)
+        for button in self.buttons:
+            if button.name == name:
+                return press(self, button, request, row)
+        raise Http404
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        row, knocker = context.get("original"), sight(request)
+        context["tracked"] = isinstance(self, SimpleHistoryAdmin)
+        context["buttons"] = [
+            button
+            for button in self.buttons
+            if row is not None and knocker.may(button.verb, button.matter) and button.fits(row)
+        ]
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        if object_id is not None:
+            self._in_sight_or_404(request, object_id)
+        try:
+            return _or_404(super().changeform_view, request, object_id, form_url, extra_context)
+        except Problem as refusal:
+            # Rolled back; the same form once more, with what was typed and why it is refused.
+            self._refusals(request).append(refusal)
+            return _or_404(super().changeform_view, request, object_id, form_url, extra_context)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        refusals = self._refusals(request)
+        if not refusals:
+            return form
+
+        def clean(self: forms.BaseForm) -> None:
+            raise ValidationError([str(refusal.detail or refusal.title) for refusal in refusals])
+
+        return type(form.__name__, (form,), {"clean": clean})
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Only what is in sight may be chosen, in the list and in what is posted."""
+        related = self.admin_site._registry.get(db_field.remote_field.model)
+        if related is not None:
+            kwargs.setdefault("queryset", related.get_queryset(request))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def _in_sight_or_404(self, request: HttpRequest, object_id: str) -> Any:
+        row = self.get_object(request, unquote(object_id)) if self.has_view_or_change_permission(request) else None
+        if row is None:
+            raise Http404
+        return row
+
+    @staticmethod
+    def _refusals(request: HttpRequest) -> list[Problem]:
+        asked: Any = request
+        if not hasattr(asked, "refusals"):
+            asked.refusals = []
+        found: list[Problem] = asked.refusals
+        return found
+
+
+class RegisterDesk(Desk, SimpleHistoryAdmin):  # type: ignore[misc]  # it has no stubs
+    """A register that may be kept here: adding and changing as the duty table says, each save by a deed."""
+
+    object_history_list_template = "audit/history_list.html"
+    read_only_once_made: ClassVar[Sequence[str]] = ()
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return sight(request).may(May.ADD, self.matter)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return sight(request).may(May.CHANGE, self.matter)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        fixed = self.read_only_once_made if obj is not None else ()
+        return (*super().get_readonly_fields(request, obj), *fixed)
+
+    def keep(self, row: Any, *, actor: Actor, at: datetime, new: bool) -> None:
+        """The deed that saves the row (which afterwards carries its key)."""
+        raise NotImplementedError
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        self.keep(obj, actor=sight(request).actor, at=timezone.now(), new=not change)
+
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
+    ) -> Any:
+        """An earlier version, to look at. simple-history would take a POST here as a change: there is no such deed."""
+        self._in_sight_or_404(request, object_id)
+        if request.method not in {"GET", "HEAD"}:
+            raise Http404
+        return _or_404(super().history_form_view, request, object_id, version_id, extra_context)

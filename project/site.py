@@ -1,0 +1,96 @@
+"""The admin's front door: who may come in (two factors), and what hangs on its walls (only our own desks)."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.admin.options import ModelAdmin
+from django.contrib.auth import authenticate
+from django.contrib.auth.forms import PasswordChangeForm
+from django.contrib.auth.views import PasswordChangeView
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django_otp.admin import OTPAdminSite
+
+from audit.actor import Actor
+from audit.desk import Desk
+from audit.services.account import set_password
+
+
+class LoginForm(AdminAuthenticationForm):
+    """Name, password and code in one step. Whatever is wrong, the answer is the same."""
+
+    otp_token = forms.CharField(
+        label=_("动态口令"),
+        max_length=12,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "placeholder": _("6 位数字")}
+        ),
+    )
+    error_messages = {
+        **AdminAuthenticationForm.error_messages,
+        "invalid_login": _("账号、密码或动态口令不正确。连续 5 次不正确，账号将锁定 15 分钟。"),
+    }
+
+    def clean(self) -> dict[str, Any]:
+        words = self.cleaned_data
+        if {"username", "password", "otp_token"} <= words.keys():
+            self.user_cache = authenticate(
+                self.request,
+                username=words["username"],
+                password=words["password"],
+                otp_token=words["otp_token"].replace(" ", ""),
+            )
+            if self.user_cache is None:
+                raise self.get_invalid_login_error()
+            self.confirm_login_allowed(self.user_cache)
+        return words
+
+
+class OwnPasswordForm(PasswordChangeForm):
+    """One's own new password, kept by the same deed as every other."""
+
+    def save(self, commit: bool = True) -> Any:
+        set_password(
+            account=self.user,
+            password=self.cleaned_data["new_password1"],
+            actor=Actor.account(self.user.username),
+            at=timezone.now(),
+        )
+        return self.user
+
+
+class Site(OTPAdminSite):  # type: ignore[misc]  # django-otp has no types
+    """The supervision side's admin: session, password and code; nothing of third parties.
+
+    django-otp's own pages would show every account's secret, django.contrib.auth's the permissions that nobody asks.
+    """
+
+    site_header = _("入企扫码 · 监督管理")
+    site_title = _("入企扫码")
+    index_title = _("工作台")
+    login_form = LoginForm
+    login_template = "project/login.html"
+
+    def __init__(self, name: str = "admin") -> None:
+        super().__init__(name)
+
+    def register(
+        self, model_or_iterable: Any, admin_class: "type[ModelAdmin[Any]] | None" = None, **options: Any
+    ) -> None:
+        """Only desks, which ask the duty table, get a place."""
+        if admin_class is not None and issubclass(admin_class, Desk):
+            super().register(model_or_iterable, admin_class, **options)
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+        """One's own password, changed by a deed (Django's form would save without an actor)."""
+        request.current_app = self.name
+        view = PasswordChangeView.as_view(
+            form_class=OwnPasswordForm,
+            success_url=reverse("admin:password_change_done", current_app=self.name),
+            extra_context={**self.each_context(request), **(extra_context or {})},
+        )
+        return view(request)
