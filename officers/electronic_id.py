@@ -6,10 +6,11 @@ Making one costs no database statement: everything it says is in the token or re
 import struct
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import TypedDict
 
 from officers.policy import OfficerPolicy
-from officers.rules import Caller, certificate_state
+from officers.rules import Caller, CertificateState, certificate_state
 from officers.signing import Forged, Signer
 
 PURPOSE = "electronic-id"
@@ -46,6 +47,17 @@ class Shown:
     visit: str | None
     issued_at: datetime
     expires_at: datetime
+
+
+class Verdict(StrEnum):
+    """What the page behind the QR code says in large type."""
+
+    GENUINE = "genuine"
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not_yet_valid"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+    UNKNOWN = "unknown"
 
 
 def issue(
@@ -89,6 +101,20 @@ def read(token: str, *, signer: Signer) -> Shown:
         issued_at=datetime.fromtimestamp(issued, UTC),
         expires_at=datetime.fromtimestamp(expires, UTC),
     )
+
+
+def verdict(*, shown: Shown, state: CertificateState, at: datetime) -> Verdict:
+    """Is the person with this token entitled at `at`? `state`: of the certificate, at `at` too.
+
+    What was taken from the person weighs more than what ran out: a revoked officer's old screen says revoked.
+    """
+    if state in {CertificateState.REVOKED, CertificateState.SUSPENDED}:
+        return Verdict(state.value)
+    if at >= shown.expires_at or state is CertificateState.EXPIRED:
+        return Verdict.EXPIRED
+    if state is CertificateState.NOT_YET_VALID:
+        return Verdict.NOT_YET_VALID
+    return Verdict.GENUINE
 
 
 def match_code(token: str, *, signer: Signer) -> str:

@@ -11,6 +11,7 @@ class OfficerPolicy:
     """How long does what officers are given live?
 
     `backends`: issuer name → public JWK of a registered backend that may enrol officers by assertion.
+    `wrong_codes`: how many wrong activation codes one address may send in one `wrong_codes_window`.
     """
 
     activation_lifetime: timedelta
@@ -18,3 +19,5 @@ class OfficerPolicy:
     electronic_id_lifetime: timedelta
     photo_lifetime: timedelta
     backends: Mapping[str, Mapping[str, Any]]
+    wrong_codes: int = 20
+    wrong_codes_window: timedelta = timedelta(minutes=10)

@@ -1,9 +1,13 @@
 """Reads about officers."""
 
 import hashlib
+from datetime import UTC, datetime
 
-from officers.models import Device
+from officers.models import Device, Officer, Photo
 from officers.rules import Caller
+
+# When a revocation counts from that has no beginning of its own.
+ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 _CALLER_COLUMNS = (
     "id",
@@ -40,7 +44,7 @@ def caller(token: str) -> Caller | None:
         return None
     revocations = [row["revoked_at"]]
     if row["officer__status"] == "revoked":
-        revocations.append(row["officer__status_since"])
+        revocations.append(row["officer__status_since"] or ALWAYS)
     return Caller(
         officer_id=row["officer_id"],
         certificate_no=row["officer__certificate_no"],
@@ -62,3 +66,13 @@ def caller(token: str) -> Caller | None:
         device_name=row["name"],
         revoked_at=min((moment for moment in revocations if moment), default=None),
     )
+
+
+def holder(officer_id: int) -> Officer | None:
+    """The officer whom an electronic ID names, with the agency. One statement."""
+    return Officer.objects.select_related("agency").filter(pk=officer_id).first()
+
+
+def photo(sha256: str) -> Photo | None:
+    """The picture with this fingerprint. One statement."""
+    return Photo.objects.filter(pk=sha256).first()

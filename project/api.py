@@ -9,6 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from ninja import NinjaAPI
 from ninja.parser import Parser
 
+from audit.problem import all_problems
+from checkins.api import router as checkins_router
+from officers.api import router as officers_router
 from project import problems
 
 
@@ -70,16 +73,22 @@ PROBLEM_SCHEMA = {
 
 
 class Api(NinjaAPI):
-    """A NinjaAPI whose document names every status that an operation can answer (promise 9)."""
+    """A NinjaAPI whose document names every status that an operation can answer (promise 9).
+
+    An operation adds its own refusals with `openapi_extra={"x-problems": [code, …]}`.
+    """
 
     def get_openapi_schema(self, **kwargs: Any) -> Any:
         schema = super().get_openapi_schema(**kwargs)
         schema["components"]["schemas"]["Problem"] = PROBLEM_SCHEMA
+        known = {kind.code: kind for kind in all_problems()}
         for methods in schema["paths"].values():
             for operation in methods.values():
-                for status in self._statuses(operation):
+                kinds = [problems.BY_STATUS[status] for status in self._statuses(operation)]
+                kinds += [known[code] for code in operation.get("x-problems", ())]
+                for status in sorted({kind.status for kind in kinds}):
                     operation["responses"][status] = {
-                        "description": str(problems.BY_STATUS[status].title),
+                        "description": "; ".join(f"{k.title} ({k.code})" for k in kinds if k.status == status),
                         "content": {problems.CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
                     }
         return schema
@@ -102,3 +111,5 @@ api = Api(
     docs_url="/docs",
 )
 problems.register(api)
+api.add_router("", officers_router)
+api.add_router("", checkins_router)

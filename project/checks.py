@@ -10,6 +10,7 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from audit.append_only import missing_triggers, tables
+from officers.assertion import LONGEST_ISSUER, backend_key
 
 SAFE_SYNCHRONOUS_COMMIT = {"on", "remote_write", "remote_apply", "local"}
 
@@ -20,6 +21,20 @@ def production_is_not_debugging(app_configs: Sequence[AppConfig] | None, **kwarg
     if settings.PRODUCTION and settings.DEBUG:
         return [Error("DEBUG is on in production", hint="unset DEBUG", id="project.E001")]
     return []
+
+
+@register(Tags.security)
+def every_backend_has_a_usable_key(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Found at start-up, not when the first officers enrol. An issuer's name must fit into `backend:<issuer>`."""
+    found: list[CheckMessage] = []
+    for issuer, jwk in settings.OFFICER_POLICY.backends.items():
+        try:
+            backend_key(jwk)
+        except ValueError as error:
+            found.append(Error(f"ASSERTION_BACKENDS, {issuer}: {error}", id="project.E005"))
+        if len(issuer) > LONGEST_ISSUER:
+            found.append(Error(f"ASSERTION_BACKENDS, {issuer}: over {LONGEST_ISSUER} characters", id="project.E005"))
+    return found
 
 
 @register(Tags.database)

@@ -135,7 +135,8 @@ TIME_ZONE = "Asia/Shanghai"
 USE_I18N = USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "static_root"
+# Outside production files come from where they lie; `make run` collects them for production.
+STATIC_ROOT = BASE_DIR / "static_root" if PRODUCTION else None
 WHITENOISE_USE_FINDERS = not PRODUCTION
 
 # The front door. A scan's JSON is small; a larger body is refused before it is read (413).
@@ -164,6 +165,8 @@ OFFICER_POLICY = OfficerPolicy(
     electronic_id_lifetime=timedelta(hours=env.float("ELECTRONIC_ID_HOURS", default=12.0)),
     photo_lifetime=timedelta(minutes=env.float("PHOTO_MINUTES", default=5.0)),
     backends=env.json("ASSERTION_BACKENDS", default={}),
+    wrong_codes=env.int("WRONG_CODES", default=20),
+    wrong_codes_window=timedelta(minutes=env.float("WRONG_CODES_MINUTES", default=10.0)),
 )
 # Electronic IDs and photo addresses; a retired secret still reads the tokens that it signed.
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])

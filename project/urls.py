@@ -3,9 +3,13 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, path
 
+from officers import pages as officers_pages
 from project.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
+    path("v/<str:token>", officers_pages.electronic_id, name="electronic-id"),
+    path("v/photo/<str:token>", officers_pages.photo, name="officer-photo"),
+    path("enrol", officers_pages.enrol, name="enrol"),
 ]
