@@ -87,6 +87,31 @@ def _named(
     return outside.setdefault(point.continues, Group(points=[], number=point.continues))
 
 
+def name_groups(groups: list[Group], *, opened_by: Mapping[str, str], present: Mapping[str, str]) -> list[str | None]:
+    """Which visit number does each group bear? None: a new visit, opened by the group's first scan.
+
+    A number follows its opening scan; the earliest one names a group that holds several (the others are absorbed).
+    A group without one keeps the number that its scans bear now (`present`: scan_id → number), if that number's
+    opening scan stands in no group (it was withdrawn): what people were told stays true.
+    """
+    opener = {scan_id: number for number, scan_id in opened_by.items()}
+    standing = {point.scan_id for found in groups for point in found.points}
+    names = [
+        found.number or next((opener[point.scan_id] for point in found.points if point.scan_id in opener), None)
+        for found in groups
+    ]
+    taken = set(names)
+    for place, found in enumerate(groups):
+        if names[place] is None:
+            for point in found.points:
+                number = present.get(point.scan_id)
+                if number is not None and number not in taken and opened_by.get(number) not in standing:
+                    names[place] = number
+                    taken.add(number)
+                    break
+    return names
+
+
 def cluster(moments: Iterable[datetime], *, at: datetime, window: timedelta) -> tuple[datetime, datetime]:
     """From when to when could scans share a group, directly or through others, with one at `at`?
 

@@ -10,6 +10,7 @@ from ninja import NinjaAPI
 from ninja.parser import Parser
 
 from audit.problem import all_problems
+from checkins.api import router as checkins_router
 from officers.api import router as officers_router
 from project import problems
 
@@ -111,3 +112,4 @@ api = Api(
 )
 problems.register(api)
 api.add_router("", officers_router)
+api.add_router("", checkins_router)

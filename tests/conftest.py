@@ -1,13 +1,17 @@
 """What every test stands on."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
+from time_machine import TimeMachineFixture
 
 from audit import append_only
+from audit.rules import SHANGHAI
+from tests.town import Town, build
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -46,3 +50,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if "postgres" in item.keywords:
                 item.add_marker(skip)
+
+
+@pytest.fixture
+def town(db: None) -> Town:
+    """The small town of tests/town.py, in a test's transaction."""
+    return build()
+
+
+@pytest.fixture
+def time_machine_at_noon(time_machine: TimeMachineFixture) -> datetime:
+    """Wednesday 1 July 2026, noon in Shanghai: far from both ends of the year."""
+    noon = datetime(2026, 7, 1, 12, tzinfo=SHANGHAI)
+    time_machine.move_to(noon)
+    return noon

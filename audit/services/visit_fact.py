@@ -1,0 +1,51 @@
+"""Tell the supervision side what is known of a visit."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from audit.models import VisitFact
+from audit.rules import Fact
+
+
+def append(
+    fact: Fact,
+    *,
+    credit_code: str,
+    enterprise_name: str,
+    region_code: str,
+    industry: str,
+    risk_grade: str,
+    agency_path: str,
+    supervised_by: str,
+    at: datetime,
+) -> VisitFact:
+    """Append one version of a visit, by value, known from `at` on; inside the caller's transaction, one statement."""
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError("a fact belongs inside its deed's transaction")
+    row = VisitFact(
+        visit=fact.visit,
+        version=fact.version,
+        known_from=at,
+        state=fact.state,
+        origin=fact.origin,
+        credit_code=credit_code,
+        enterprise_name=enterprise_name,
+        region_code=region_code,
+        industry=industry,
+        risk_grade=risk_grade,
+        agency_code=fact.agency_code,
+        agency_path=agency_path,
+        agency_name=fact.agency_name,
+        supervised_by=supervised_by,
+        purpose=fact.purpose,
+        category=fact.category,
+        reason=fact.reason,
+        source_no=fact.source_no,
+        superior_ordered=fact.superior_ordered,
+        joint_id=fact.joint_id,
+        started_at=fact.started_at,
+        officers=[{"certificate_no": number, "name": name} for number, name in fact.officers],
+    )
+    row.save(force_insert=True)
+    return row

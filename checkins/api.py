@@ -1,0 +1,116 @@
+"""The phones' door to scans: words in, clock read, one call, answer out."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from ninja import Router, Status
+
+from checkins.contract import ResolutionWords, ScanOut, ScanWords, WithdrawalOut, WithdrawalWords
+from checkins.rules import Warn
+from checkins.services.resolve import AlreadyResolved, CreditCodeInvalid, NoSuchScan, ScanWithdrawn, resolve
+from checkins.services.scan import Given, ScanAltered, ScanForeign, TokenRevoked, scan
+from checkins.services.withdraw import TooLate, withdraw
+from checkins.warnings import told
+from officers.auth import DeviceToken, UploadToken
+from officers.electronic_id import issue
+from officers.rules import Caller
+
+router = Router(tags=["scans"])
+
+
+@router.post(
+    "/scans",
+    auth=UploadToken(),
+    response={201: ScanOut, 200: ScanOut},
+    summary="One scan: filed, counted and answered in one request",
+    openapi_extra={"x-problems": [kind.code for kind in (TokenRevoked, ScanAltered, ScanForeign)]},
+)
+def post_scan(request: HttpRequest, response: HttpResponse, words: ScanWords) -> Any:
+    """New: 201. The same content again: 200 with `Idempotency-Replayed: true` and the same facts."""
+    caller: Caller = request.auth  # type: ignore[attr-defined]
+    given = scan(
+        words=words,
+        caller=caller,
+        at=timezone.now(),
+        policy=settings.CHECKIN_POLICY,
+        grace=settings.OFFICER_POLICY.revoked_upload_grace,
+        annual_cap=settings.AUDIT_POLICY.annual_cap,
+    )
+    return _answer(given, scan_id=words.scan_id, caller=caller, response=response)
+
+
+@router.post(
+    "/scans/{uuid:scan_id}/resolution",
+    auth=DeviceToken(),
+    response={201: ScanOut, 200: ScanOut},
+    summary="Which enterprise an unresolved scan was at",
+    openapi_extra={
+        "x-problems": [kind.code for kind in (NoSuchScan, CreditCodeInvalid, AlreadyResolved, ScanWithdrawn)]
+    },
+)
+def post_resolution(request: HttpRequest, response: HttpResponse, scan_id: UUID, words: ResolutionWords) -> Any:
+    """The visit, its fact and its filing come into being now. The same choice again: 200."""
+    caller: Caller = request.auth  # type: ignore[attr-defined]
+    given = resolve(
+        scan_id=scan_id,
+        credit_code=words.credit_code,
+        caller=caller,
+        at=timezone.now(),
+        policy=settings.CHECKIN_POLICY,
+        annual_cap=settings.AUDIT_POLICY.annual_cap,
+    )
+    return _answer(given, scan_id=scan_id, caller=caller, response=response)
+
+
+@router.post(
+    "/scans/{uuid:scan_id}/withdrawal",
+    auth=DeviceToken(),
+    response={200: WithdrawalOut},
+    summary="The scanner's own mistake, within its window, with a reason",
+    openapi_extra={"x-problems": [kind.code for kind in (NoSuchScan, TooLate)]},
+)
+def post_withdrawal(request: HttpRequest, scan_id: UUID, words: WithdrawalWords) -> Any:
+    """The row stays, marked. Once more: the first withdrawal is answered again."""
+    caller: Caller = request.auth  # type: ignore[attr-defined]
+    done = withdraw(
+        scan_id=scan_id, reason=words.reason, caller=caller, at=timezone.now(), policy=settings.CHECKIN_POLICY
+    )
+    return {
+        "scan_id": scan_id,
+        "withdrawn_at": done.at,
+        "reason": done.reason,
+        "visit": done.visit,
+        "visit_status": done.visit_status,
+        "server_time": timezone.now(),
+    }
+
+
+def _answer(given: Given, *, scan_id: UUID, caller: Caller, response: HttpResponse) -> Any:
+    """The kept facts, and what is made fresh: warnings in the reader's words, electronic ID, filing status, time."""
+    now = timezone.now()
+    facts = given.facts
+    visit = facts["visit"]
+    if given.replayed:
+        response["Idempotency-Replayed"] = "true"
+    body = {
+        **facts,
+        "scan_id": scan_id,
+        "for_officer": {
+            **facts["for_officer"],
+            "warnings": told(Warn(code) for code in facts["for_officer"]["warnings"]),
+        },
+        "electronic_id": issue(
+            caller=caller,
+            visit=visit["number"] if visit else None,
+            at=now,
+            policy=settings.OFFICER_POLICY,
+            signer=settings.OFFICER_SIGNER,
+            base_url=settings.PUBLIC_URL,
+        ),
+        "filing": {**facts["filing"], "status": given.filing_status, "promise": None},
+        "server_time": now,
+    }
+    return Status(200 if given.replayed else 201, body)

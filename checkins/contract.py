@@ -1,0 +1,287 @@
+"""The words of the phones' contract: what `POST /scans` and its neighbours take. v1 only ever gains."""
+
+import re
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    StringConstraints,
+    model_validator,
+)
+
+from audit.canonical import digest, utc_text
+from audit.rules import Category, Purpose
+
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+def _rfc3339(value: Any) -> Any:
+    """A phone's clock may be wrong (1970 is a fact), but a moment must be one: RFC 3339, with offset, before 2100."""
+    if not isinstance(value, str) or not _RFC3339.fullmatch(value):
+        raise ValueError("not RFC 3339 with an offset")
+    moment = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", value.upper()))
+    if not EARLIEST <= moment < LATEST:
+        raise ValueError("out of range")
+    return moment
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_rfc3339, json_schema_input_type=datetime)]
+Flagged = Annotated[bool, Strict()]
+Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
+Short = Annotated[str, StringConstraints(max_length=80)]
+
+
+class Words(BaseModel):
+    """Fields that we do not know are kept, not compared: v1 only ever gains."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+
+class Datum(StrEnum):
+    WGS84 = "WGS84"
+    GCJ02 = "GCJ02"
+    BD09 = "BD09"
+
+
+class Location(Words):
+    """The phone's fix: degrees in `datum`, accuracy in metres."""
+
+    longitude: Annotated[Number, Field(ge=-180, le=180)]
+    latitude: Annotated[Number, Field(ge=-90, le=90)]
+    accuracy_m: Annotated[Number, Field(ge=0, le=1_000_000)] | None = None
+    datum: Datum = Datum.WGS84
+    provider: Annotated[str, StringConstraints(max_length=40)] | None = None
+    mock: Flagged | None = None
+
+
+class VisitWords(Words):
+    """What the officer says of the visit. Nothing is required: without a purpose it is an inspection (P), without a
+    category it counts as routine until classified (P)."""
+
+    purpose: Purpose = Purpose.INSPECTION
+    category: Category | None = None
+    reason: Annotated[str, StringConstraints(max_length=40)] | None = None
+    source_no: Short | None = None
+    items: Annotated[list[Short], Field(max_length=50)] = []
+    joint_code: Annotated[str, StringConstraints(max_length=16)] | None = None
+    continues: Annotated[str, StringConstraints(max_length=64)] | None = None
+    superior_ordered: Flagged = False
+    emergency: Flagged = False
+    assistants: Annotated[int, Strict(), Field(ge=0, le=99)] = 0
+
+
+class ScanWords(Words):
+    """One scan: `code` (the text that the camera read) and/or `credit_code` (typed or chosen), when and where."""
+
+    scan_id: UUID
+    code: Annotated[str, StringConstraints(max_length=8192)] | None = None
+    credit_code: Annotated[str, StringConstraints(max_length=40)] | None = None
+    scanned_at: Moment
+    location: Location | None = None
+    visit: VisitWords = VisitWords()
+    late_reason: Annotated[str, StringConstraints(max_length=200)] | None = None
+
+    @model_validator(mode="after")
+    def _says_which_enterprise(self) -> "ScanWords":
+        if not (self.code or self.credit_code):
+            raise ValueError("code or credit_code")
+        return self
+
+    def known(self) -> dict[str, Any]:
+        """The contract's fields in canonical form: what a replay must repeat. Degrees and metres as text."""
+        visit = self.visit
+        return {
+            "scan_id": str(self.scan_id),
+            "code": self.code,
+            "credit_code": self.credit_code,
+            "scanned_at": utc_text(self.scanned_at),
+            "location": self.location
+            and {
+                "longitude": repr(float(self.location.longitude)),
+                "latitude": repr(float(self.location.latitude)),
+                "accuracy_m": None if self.location.accuracy_m is None else repr(float(self.location.accuracy_m)),
+                "datum": str(self.location.datum),
+                "provider": self.location.provider,
+                "mock": self.location.mock,
+            },
+            "visit": {
+                "purpose": str(visit.purpose),
+                "category": visit.category and str(visit.category),
+                "reason": visit.reason,
+                "source_no": visit.source_no,
+                "items": list(visit.items),
+                "joint_code": visit.joint_code,
+                "continues": visit.continues,
+                "superior_ordered": visit.superior_ordered,
+                "emergency": visit.emergency,
+                "assistants": visit.assistants,
+            },
+            "late_reason": self.late_reason,
+        }
+
+    def content(self) -> bytes:
+        """SHA-256 by which a replay is told from an altered one."""
+        return digest(self.known())
+
+    def unknown(self) -> dict[str, Any]:
+        """Fields that no version of the contract names yet: kept beside the scan."""
+        parts = {"scan": self, "location": self.location, "visit": self.visit}
+        return {name: dict(part.model_extra) for name, part in parts.items() if part is not None and part.model_extra}
+
+
+class ResolutionWords(BaseModel):
+    """Which enterprise an unresolved scan was at."""
+
+    credit_code: Annotated[str, StringConstraints(min_length=18, max_length=40)]
+
+
+class WithdrawalWords(BaseModel):
+    """The scanner's own mistake, with a reason."""
+
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+
+
+class LicenceOut(BaseModel):
+    """The code as read. `scheme`: uniscid, zch, text, bare, typed or unknown."""
+
+    text: str | None
+    scheme: str
+    credit_code: str | None
+    registration_no: str | None
+    opaque_id: str | None
+    needs_confirmation: bool
+
+
+class OfficerOut(BaseModel):
+    name: str
+    certificate_no: str
+
+
+class VisitOut(BaseModel):
+    """`started_at` is the on-site start of the visit's first scan. `joint_code`: for another agency to join."""
+
+    number: str
+    started_at: datetime
+    purpose: str
+    category: str
+    officers: list[OfficerOut]
+    joint_code: str
+    joint_id: str | None
+    joined: bool = Field(description="true when this scan joined a visit that another one had opened")
+
+
+class EnterpriseOut(BaseModel):
+    """`status` is `unknown` when the registry does not have the credit code yet."""
+
+    credit_code: str
+    name: str
+    status: str
+    region_code: str
+    industry: str
+    risk_grade: str
+
+
+class ElectronicIdOut(BaseModel):
+    """What the officer's screen shows to the enterprise (电子亮证). `url` opens the check page on any phone."""
+
+    name: str
+    agency: str
+    certificate_no: str
+    photo: str | None
+    valid_until: str
+    state: str
+    token: str
+    url: str
+    match_code: str
+    expires_at: str
+
+
+class FilingOut(BaseModel):
+    """`status`: pending or delivered. `promise` is null until the proof is built."""
+
+    number: str | None
+    status: Literal["pending", "delivered", "none"]
+    promise: str | None
+
+
+class WarningOut(BaseModel):
+    """A warning never blocks. `would_refuse`: a stricter house would have refused the visit for it."""
+
+    code: str
+    message: str
+    rule: str
+    would_refuse: bool
+
+
+class LastVisitOut(BaseModel):
+    number: str
+    started_at: datetime
+    agency: str
+    purpose: str
+    category: str
+
+
+class FrequencyOut(BaseModel):
+    """Visits of the calendar year (Asia/Shanghai), this one included.
+
+    `own_with_unconfirmed` also counts withdrawals that no supervisor has confirmed.
+    """
+
+    year: int
+    cap: int
+    own: int
+    own_with_unconfirmed: int
+    all_agencies: int
+    service_visits: int
+    last_visits: list[LastVisitOut]
+
+
+class LocationCheckOut(BaseModel):
+    """`verdict`: inside, far or unknown; metres to the nearest registered premises."""
+
+    verdict: str
+    distance_m: int | None
+    accuracy_m: int | None
+    address: str | None
+
+
+class ForOfficerOut(BaseModel):
+    """For the officer's eyes, apart from what the enterprise is shown."""
+
+    frequency: FrequencyOut | None
+    warnings: list[WarningOut]
+    location_check: LocationCheckOut
+
+
+class ScanOut(BaseModel):
+    """The answer to a scan; a replay gets the same facts with a fresh electronic ID, filing status and time."""
+
+    scan_id: UUID
+    licence: LicenceOut
+    visit: VisitOut | None
+    enterprise: EnterpriseOut | None
+    electronic_id: ElectronicIdOut
+    filing: FilingOut
+    for_officer: ForOfficerOut
+    server_time: datetime
+
+
+class WithdrawalOut(BaseModel):
+    """`visit_status`: what became of the visit; it stays `open` while other officers' scans hold it."""
+
+    scan_id: UUID
+    withdrawn_at: datetime
+    reason: str
+    visit: str
+    visit_status: str
+    server_time: datetime

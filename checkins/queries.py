@@ -1,0 +1,225 @@
+"""Reads about scans and visits, and the one gathering that a scan is decided on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import CharField, F, OuterRef, QuerySet, Value
+from django.db.models.functions import JSONObject
+
+from audit import queries as audit
+from audit.queries import Dossier, moment, unpacked
+from audit.rules import year_of
+from checkins.grouping import cluster
+from checkins.models import Answer, Resolution, Scan, Visit
+from checkins.reading import ResolvedScan, VisitRow
+from enterprises import queries as enterprises
+from enterprises.queries import EnterpriseFacts, PremisesFacts
+
+# Two days around a scan hold its whole group but in rare crowds.
+REACH = timedelta(days=2)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kept:
+    """An answer given before: its facts, and how far its filing is now."""
+
+    facts: Mapping[str, Any]
+    filing_status: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Gathered:
+    """All facts that a scan is decided on, read in one statement under its enterprise's lock.
+
+    `scans` and `visits`: of one (agency, credit code, purpose), around the moment asked for.
+    """
+
+    enterprise: EnterpriseFacts | None
+    premises: list[PremisesFacts]
+    scans: list[ResolvedScan]
+    visits: dict[int, VisitRow]
+    dossier: Dossier
+
+
+def kept_answer(*, scan_id: UUID, officer_id: int, content: bytes, at: datetime) -> Kept | None:
+    """Was this very scan answered before? Counts the replay, so that its commit is as durable as the first one.
+
+    One statement for a new scan, two for a replay. None also for a foreign or altered scan: INSERT will tell.
+    """
+    table, scans = Answer._meta.db_table, Scan._meta.db_table
+    sql = (
+        f"INSERT INTO {table} (scan_id, replays, last_at) "  # noqa: S608 (table names)
+        f"SELECT scan_id, 1, %s FROM {scans} WHERE scan_id = %s AND officer_id = %s AND content = %s "
+        f"ON CONFLICT (scan_id) DO UPDATE SET replays = {table}.replays + 1, last_at = excluded.last_at "
+        "RETURNING replays"
+    )
+    ops = connection.ops
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql,
+            [ops.adapt_datetimefield_value(at), _uuid(scan_id), officer_id, content],
+        )
+        if cursor.fetchone() is None:
+            return None
+    row = (
+        Resolution.objects.filter(scan_id=scan_id)
+        .annotate(filing_status=audit.filing_status(OuterRef("filing")))
+        .order_by("serial")
+        .values_list("facts", "filing_status")
+        .first()
+    )
+    assert row is not None, "a scan and its first resolution are one transaction"  # noqa: S101
+    return Kept(facts=row[0], filing_status=row[1] or "none")
+
+
+def _uuid(value: UUID) -> Any:
+    """A UUID as this database's driver wants it in raw SQL."""
+    return value if connection.features.has_native_uuid_field else value.hex
+
+
+def surroundings(
+    *,
+    scan_id: str,
+    onsite_at: datetime,
+    purpose: str,
+    continues: str | None,
+    credit_code: str,
+    agency_id: int,
+    agency_code: str,
+    window: timedelta,
+) -> tuple[Gathered, list[ResolvedScan]]:
+    """Gather so widely that no scan left out could share a group with this one; its fellows, without itself.
+
+    One statement but in rare crowds (scans of one agency at one door every few hours for two days). Grouping is
+    done on the fellows alone: beyond a gap of a window nothing can change.
+    """
+    reach = REACH
+    while True:
+        gathered = gather(
+            credit_code=credit_code,
+            agency_id=agency_id,
+            agency_code=agency_code,
+            purpose=purpose,
+            at=onsite_at,
+            reach=reach,
+            year=year_of(onsite_at),
+            continues=continues,
+        )
+        others = [scan for scan in gathered.scans if scan.scan_id != scan_id]
+        first, last = cluster([scan.onsite_at for scan in others], at=onsite_at, window=window)
+        if max(onsite_at - first, last - onsite_at) <= reach - window:
+            return gathered, [scan for scan in others if first <= scan.onsite_at <= last]
+        reach *= 4
+
+
+def gather(
+    *,
+    credit_code: str,
+    agency_id: int,
+    agency_code: str,
+    purpose: str,
+    at: datetime,
+    reach: timedelta,
+    year: int,
+    continues: str | None,
+) -> Gathered:
+    """Read, in one UNION ALL, what each floor knows of this enterprise and this agency's visits around `at`."""
+    branches = [
+        *enterprises.doorstep(credit_code),
+        *audit.dossier(credit_code=credit_code, agency_code=agency_code, year=year, visit=continues),
+        _group(credit_code=credit_code, agency_id=agency_id, purpose=purpose, at=at, reach=reach),
+    ]
+    if continues is not None:
+        branches.append(_named_visit(continues, credit_code=credit_code, agency_id=agency_id, purpose=purpose))
+    first, *others = branches
+    rows = [(row["branch"], unpacked(row["data"])) for row in first.union(*others, all=True)]
+    enterprise, premises = enterprises.read_doorstep(rows)
+    visits: dict[int, VisitRow] = {}
+    latest: dict[str, ResolvedScan] = {}
+    for branch, data in rows:
+        if branch in {"scan", "visit"} and data["visit_id"] is not None:
+            visits[data["visit_id"]] = _visit(data)
+        if branch == "scan":
+            scan = _scan(data)
+            if scan.scan_id not in latest or scan.serial > latest[scan.scan_id].serial:
+                latest[scan.scan_id] = scan
+    return Gathered(
+        enterprise=enterprise,
+        premises=premises,
+        scans=list(latest.values()),
+        visits=visits,
+        dossier=audit.read_dossier(rows),
+    )
+
+
+_VISIT_COLUMNS = (
+    "number", "started_at", "status", "purpose", "category", "reason", "source_no", "superior_ordered", "joint_id",
+)  # fmt: skip
+
+
+def _group(*, credit_code: str, agency_id: int, purpose: str, at: datetime, reach: timedelta) -> QuerySet[Any, Any]:
+    return Resolution.objects.filter(
+        credit_code=credit_code,
+        agency_id=agency_id,
+        purpose=purpose,
+        onsite_at__range=(at - reach, at + reach),
+    ).values(
+        branch=Value("scan", output_field=CharField()),
+        data=JSONObject(
+            scan_id=F("scan_id"),
+            serial=F("serial"),
+            onsite_at=F("onsite_at"),
+            certificate_no=F("scan__officer__certificate_no"),
+            officer_name=F("scan__officer__name"),
+            words=F("scan__words"),
+            visit_id=F("visit_id"),
+            opening_scan=F("visit__opening_scan_id"),
+            **{name: F(f"visit__{name}") for name in _VISIT_COLUMNS},
+        ),
+    )
+
+
+def _named_visit(number: str, *, credit_code: str, agency_id: int, purpose: str) -> QuerySet[Any, Any]:
+    return Visit.objects.filter(number=number, credit_code=credit_code, agency_id=agency_id, purpose=purpose).values(
+        branch=Value("visit", output_field=CharField()),
+        data=JSONObject(
+            visit_id=F("id"), opening_scan=F("opening_scan_id"), **{name: F(name) for name in _VISIT_COLUMNS}
+        ),
+    )
+
+
+def _visit(data: Mapping[str, Any]) -> VisitRow:
+    return VisitRow(
+        id=data["visit_id"],
+        number=data["number"],
+        opening_scan=str(UUID(data["opening_scan"])),
+        started_at=moment(data["started_at"]),
+        status=data["status"],
+        purpose=data["purpose"],
+        category=data["category"],
+        reason=data["reason"],
+        source_no=data["source_no"],
+        superior_ordered=bool(data["superior_ordered"]),
+        joint_id=data["joint_id"],
+    )
+
+
+def _scan(data: Mapping[str, Any]) -> ResolvedScan:
+    return ResolvedScan(
+        scan_id=str(UUID(data["scan_id"])),
+        serial=data["serial"],
+        visit_id=data["visit_id"],
+        onsite_at=moment(data["onsite_at"]),
+        certificate_no=data["certificate_no"],
+        officer_name=data["officer_name"],
+        words=unpacked(data["words"]),
+    )
+
+
+def own_scan(*, scan_id: UUID, officer_id: int) -> Scan | None:
+    """The officer's own scan; another officer's does not exist for the asker."""
+    return Scan.objects.select_related("withdrawal").filter(scan_id=scan_id, officer_id=officer_id).first()

@@ -1,0 +1,178 @@
+"""How one group's scans are read as visits, and what that changes. Pure: rows in, readings out."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from audit.rules import Fact, State, latest
+from checkins.grouping import Group, Point, group, name_groups
+from checkins.rules import Character, character, visit_number
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VisitRow:
+    """A visit as it stands in its table."""
+
+    id: int
+    number: str
+    opening_scan: str
+    started_at: datetime
+    status: str
+    purpose: str
+    category: str
+    reason: str
+    source_no: str
+    superior_ordered: bool
+    joint_id: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ResolvedScan:
+    """A scan of one group, as its latest resolution reads it. `visit_id` None: withdrawn."""
+
+    scan_id: str
+    serial: int
+    visit_id: int | None
+    onsite_at: datetime
+    certificate_no: str
+    officer_name: str
+    words: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Read:
+    """One visit as its scans are read now. `id` None: it was not there before."""
+
+    id: int | None
+    number: str
+    opening_scan: str
+    started_at: datetime
+    character: Character
+    officers: tuple[tuple[str, str], ...]
+    scans: tuple[str, ...]
+    state: str
+    event: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Desk:
+    """What lies before the reader: the visits known, and what the supervision side was told of them."""
+
+    visits: Mapping[int, VisitRow]
+    facts: Iterable[Fact]
+
+    def fact(self, number: str) -> Fact | None:
+        """The present fact of a visit."""
+        return next((fact for fact in latest(self.facts) if fact.visit == number), None)
+
+
+def read_again(*, scans: list[ResolvedScan], gone: Iterable[str], desk: Desk, window: timedelta) -> list[Read]:
+    """What do these scans say now? Visits that say nothing new are left out.
+
+    `gone`: ids of scans that were withdrawn; a visit whose opening scan is gone and that no scan holds any more
+    is withdrawn too.
+    """
+    visits = {row.number: row for row in desk.visits.values()}
+    opened_by = {row.number: row.opening_scan for row in visits.values()}
+    numbers = {row.id: row.number for row in visits.values()}
+    by_id = {scan.scan_id: scan for scan in scans}
+    present = {scan.scan_id: numbers[scan.visit_id] for scan in scans if scan.visit_id is not None}
+    groups = group(
+        (Point(at=scan.onsite_at, scan_id=scan.scan_id, continues=scan.words["visit"]["continues"]) for scan in scans),
+        opened_by=opened_by,
+        window=window,
+    )
+    found: list[Read] = []
+    named = name_groups(groups, opened_by=opened_by, present=present)
+    for number, one in zip(named, groups, strict=True):
+        row = visits.get(number) if number is not None else None
+        read = _read(desk, one, row=row, scans=[by_id[point.scan_id] for point in one.points])
+        if row is None or _differs(read, row, present=present, desk=desk):
+            found.append(read)
+    return [*found, *_retired(desk, named=set(named), standing=set(by_id), gone=set(gone))]
+
+
+def _read(desk: Desk, one: Group, *, row: VisitRow | None, scans: list[ResolvedScan]) -> Read:
+    officers = tuple(dict.fromkeys((scan.certificate_no, scan.officer_name) for scan in scans))
+    if one.number is not None and row is not None:  # its beginning lies outside the scans at hand: only officers join
+        before = desk.fact(row.number)
+        return Read(
+            id=row.id,
+            number=row.number,
+            opening_scan=row.opening_scan,
+            started_at=row.started_at,
+            character=_character_of(row),
+            officers=tuple(dict.fromkeys((*(before.officers if before else ()), *officers))),
+            scans=tuple(scan.scan_id for scan in scans),
+            state=State.OPEN,
+            event="visit.joined",
+        )
+    opening = row.opening_scan if row else scans[0].scan_id
+    return Read(
+        id=row.id if row else None,
+        number=row.number if row else visit_number(opening_scan=opening, started_at=one.started_at),
+        opening_scan=opening,
+        started_at=one.started_at,
+        character=character(scan.words for scan in scans),
+        officers=officers,
+        scans=tuple(scan.scan_id for scan in scans),
+        state=State.OPEN,
+        event="visit.joined"
+        if row and row.started_at == one.started_at
+        else ("visit.regrouped" if row else "visit.filed"),
+    )
+
+
+def _character_of(row: VisitRow) -> Character:
+    return Character(
+        purpose=row.purpose,
+        category=row.category,
+        reason=row.reason,
+        source_no=row.source_no,
+        superior_ordered=row.superior_ordered,
+        joint_code="",
+    )
+
+
+def _differs(read: Read, row: VisitRow, *, present: Mapping[str, str], desk: Desk) -> bool:
+    before = desk.fact(row.number)
+    return (
+        any(present.get(scan_id) != read.number for scan_id in read.scans)
+        or row_differs(read, row)
+        or (before is not None and before.officers != read.officers)
+    )
+
+
+def row_differs(read: Read, row: VisitRow) -> bool:
+    """Does the visit's own row have to change (not only who was there)?"""
+    told = read.character
+    return (read.started_at, read.state, told.category, told.reason, told.source_no, told.superior_ordered) != (
+        row.started_at, row.status, row.category, row.reason, row.source_no, row.superior_ordered,
+    )  # fmt: skip
+
+
+def _retired(desk: Desk, *, named: set[str | None], standing: set[str], gone: set[str]) -> list[Read]:
+    """Visits whose number no group bears any more: absorbed while their opening scan stands, else withdrawn."""
+    found: list[Read] = []
+    for row in desk.visits.values():
+        if row.number in named or row.status != State.OPEN:
+            continue
+        absorbed = row.opening_scan in standing
+        if not absorbed and row.opening_scan not in gone:
+            continue  # it lies outside the scans at hand
+        before = desk.fact(row.number)
+        found.append(
+            Read(
+                id=row.id,
+                number=row.number,
+                opening_scan=row.opening_scan,
+                started_at=row.started_at,
+                character=_character_of(row),
+                officers=before.officers if before else (),
+                scans=(),
+                state=State.ABSORBED if absorbed else State.WITHDRAWN,
+                event="visit.absorbed" if absorbed else "visit.withdrawn",
+            )
+        )
+    return found

@@ -1,0 +1,165 @@
+"""The judge at the door: what a scan says of a visit, and what its officer must be told. Pure."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from audit.rules import SHANGHAI, CapRule, Category, Count, ExemptReason, Purpose
+from checkins.place import Place, Verdict
+
+
+class Warn(StrEnum):
+    CAP_REACHED = "cap_reached"
+    OVER_CAP = "over_cap"
+    CERTIFICATE_EXPIRED = "certificate_expired"
+    CERTIFICATE_NOT_YET_VALID = "certificate_not_yet_valid"
+    CERTIFICATE_SUSPENDED = "certificate_suspended"
+    CERTIFICATE_REVOKED = "certificate_revoked"
+    OUTSIDE_REGION = "outside_region"
+    FAR_FROM_PREMISES = "far_from_premises"
+    LOCATION_MISSING = "location_missing"
+    MOCK_LOCATION = "mock_location"
+    LATE_UPLOAD = "late_upload"
+    CLOCK_AHEAD = "clock_ahead"
+    ENTERPRISE_UNKNOWN = "enterprise_unknown"
+    ENTERPRISE_NOT_OPEN = "enterprise_not_open"
+    UNRESOLVED = "unresolved"
+    CREDIT_CODE_INVALID = "credit_code_invalid"
+    CODE_CONFLICT = "code_conflict"
+    CONTINUES_UNKNOWN = "continues_unknown"
+    JOINT_CODE_UNKNOWN = "joint_code_unknown"
+    EXEMPT_WITHOUT_SOURCE = "exempt_without_source"
+    REASON_UNKNOWN = "reason_unknown"
+
+
+CLOCK_TOLERANCE = timedelta(minutes=2)
+_CERTIFICATE: dict[str, Warn | None] = {
+    "valid": None,
+    "expired": Warn.CERTIFICATE_EXPIRED,
+    "not_yet_valid": Warn.CERTIFICATE_NOT_YET_VALID,
+    "suspended": Warn.CERTIFICATE_SUSPENDED,
+    "revoked": Warn.CERTIFICATE_REVOKED,
+}
+_BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Character:
+    """What kind of visit it is. Empty `reason`: none given; empty `joint_code`: nobody joined."""
+
+    purpose: str
+    category: str
+    reason: str
+    source_no: str
+    superior_ordered: bool
+    joint_code: str
+
+
+def onsite_moment(*, scanned_at: datetime, received_at: datetime) -> datetime:
+    """The moment that counts: the phone's, but nobody stood at the door later than the scan arrived."""
+    return min(scanned_at, received_at)
+
+
+def character(words: Iterable[Mapping[str, Any]]) -> Character:
+    """What kind of visit do its scans, in on-site order, describe?
+
+    The first scan that gives a category, a reason or a joint code decides that point, so that the order of arrival
+    does not. Without a category it counts as routine, without a purpose as an inspection (P).
+    """
+    said = [word["visit"] for word in words]
+    reasoned = next((visit for visit in said if visit["reason"]), None)
+    categorised = next((visit for visit in said if visit["category"]), None)
+    return Character(
+        purpose=said[0]["purpose"] if said else str(Purpose.INSPECTION),
+        category=str(categorised["category"]) if categorised else str(Category.ROUTINE),
+        reason=str(reasoned["reason"]) if reasoned else "",
+        source_no=str(reasoned["source_no"] or "") if reasoned else "",
+        superior_ordered=bool(categorised and categorised["superior_ordered"]),
+        joint_code=next((str(visit["joint_code"]) for visit in said if visit["joint_code"]), ""),
+    )
+
+
+def _short(text: str, *, length: int) -> str:
+    value = int.from_bytes(hashlib.sha256(text.encode()).digest()[:10], "big")
+    return "".join(_BASE32[value >> (5 * place) & 31] for place in range(length))
+
+
+def visit_number(*, opening_scan: str, started_at: datetime) -> str:
+    """The number that people cite: Shanghai day and ten symbols (50 bits) of the opening scan's id."""
+    return f"RQ{started_at.astimezone(SHANGHAI):%Y%m%d}-{_short(opening_scan, length=10)}"
+
+
+def joint_code(number: str) -> str:
+    """The eight symbols on the first officer's screen by which another agency joins the visit."""
+    return _short(f"joint:{number}", length=8)
+
+
+def region_covers(*, agency_region: str, enterprise_region: str) -> bool:
+    """Does the agency's region hold the enterprise? City 130500 covers 1305…; a town (nine digits) its county's too,
+    because registries often know the county only."""
+    prefix = agency_region.removesuffix("00").removesuffix("00") if len(agency_region) == 6 else agency_region
+    return enterprise_region.startswith(prefix) or prefix.startswith(enterprise_region)
+
+
+def arrival_warnings(
+    *,
+    scanned_at: datetime,
+    received_at: datetime,
+    late_after: timedelta,
+    certificate: str,
+    place: Place,
+    has_fix: bool,
+    mock: bool,
+) -> list[Warn]:
+    """What the scan itself, whoever it visits, must be warned about."""
+    found = [warn] if (warn := _CERTIFICATE[certificate]) else []
+    if scanned_at - received_at > CLOCK_TOLERANCE:
+        found.append(Warn.CLOCK_AHEAD)
+    if received_at - scanned_at > late_after:
+        found.append(Warn.LATE_UPLOAD)
+    if not has_fix:
+        found.append(Warn.LOCATION_MISSING)
+    if place.verdict is Verdict.FAR:
+        found.append(Warn.FAR_FROM_PREMISES)
+    if mock:
+        found.append(Warn.MOCK_LOCATION)
+    return found
+
+
+def enterprise_warnings(*, status: str | None, region_code: str, agency_region: str) -> list[Warn]:
+    """What the registry's row must be warned about. `status` None: the registry does not have it."""
+    if status is None:
+        return [Warn.ENTERPRISE_UNKNOWN]
+    found = [] if status == "open" else [Warn.ENTERPRISE_NOT_OPEN]
+    if not region_covers(agency_region=agency_region, enterprise_region=region_code):
+        found.append(Warn.OUTSIDE_REGION)
+    return found
+
+
+def visit_warnings(
+    *,
+    character: Character,
+    counted: Count,
+    visit: str,
+    cap: CapRule,
+    continues_missing: bool,
+    joint_missing: bool,
+) -> list[Warn]:
+    """What the visit, as grouped and counted, must be warned about."""
+    found: list[Warn] = []
+    if visit in counted.counted and len(counted.counted) == cap.cap:
+        found.append(Warn.CAP_REACHED)
+    if visit in counted.counted and len(counted.counted) > cap.cap:
+        found.append(Warn.OVER_CAP)
+    if character.reason and character.reason not in set(ExemptReason):
+        found.append(Warn.REASON_UNKNOWN)
+    elif character.reason and not character.source_no:
+        found.append(Warn.EXEMPT_WITHOUT_SOURCE)
+    if continues_missing:
+        found.append(Warn.CONTINUES_UNKNOWN)
+    if joint_missing:
+        found.append(Warn.JOINT_CODE_UNKNOWN)
+    return found

@@ -1,0 +1,204 @@
+"""Read the scans of one group again, and bring visits, facts and filings in line (part of a deed, not one itself).
+
+The standard cases write little: a first scan opens one visit, a second one joins it. A late or withdrawn scan may
+move others: each visit that changes gets a history row, a new fact version and a filing; nothing is overwritten
+but the Visit row, whose history keeps what it said.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from audit.actor import Actor
+from audit.canonical import utc_text
+from audit.history import save_as
+from audit.rules import Fact, latest
+from audit.services.file import file
+from audit.services.visit_fact import append
+from checkins.models import Resolution, Visit
+from checkins.queries import Gathered
+from checkins.reading import Desk, Read, ResolvedScan, VisitRow, row_differs
+from checkins.rules import joint_code
+from officers.rules import Caller
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """A visit that changed, with what was appended for it."""
+
+    read: Read
+    fact: Fact
+    filing: str
+    visit_id: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Setting:
+    """Whose group it is: the agency by value (through one of its officers) and the enterprise."""
+
+    caller: Caller
+    credit_code: str
+    gathered: Gathered
+    actor: Actor
+    at: datetime
+
+    @property
+    def desk(self) -> Desk:
+        return Desk(visits=self.gathered.visits, facts=self.gathered.dossier.facts)
+
+
+def write(setting: Setting, read: Read) -> Change:
+    """Bring one visit's row, fact and filing in line with how its scans are read now.
+
+    A new visit: four statements (row, history, fact, filing); one that officers joined: two.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError("regrouping belongs inside a deed's transaction")
+    before = setting.desk.fact(read.number)
+    row = setting.gathered.visits.get(read.id) if read.id is not None else None
+    joint = row.joint_id if row and row.joint_id else joint_with(setting, read.character.joint_code)
+    visit_id = _save(setting, read, row=row, joint=joint)
+    fact = Fact(
+        visit=read.number,
+        version=before.version + 1 if before else 1,
+        state=read.state,
+        origin="scanned",
+        agency_code=setting.caller.agency_code,
+        agency_name=setting.caller.agency_name,
+        purpose=read.character.purpose,
+        category=read.character.category,
+        reason=read.character.reason,
+        source_no=read.character.source_no,
+        superior_ordered=read.character.superior_ordered,
+        joint_id=joint,
+        started_at=read.started_at,
+        officers=read.officers,
+    )
+    _tell(setting, fact, event=read.event)
+    return Change(read=read, fact=fact, filing=f"{fact.visit}-{fact.version}", visit_id=visit_id)
+
+
+def joint_with(setting: Setting, code: str) -> str:
+    """Which joint visit does this code mean? The number of the visit that showed it; empty if no visit here did."""
+    if not code:
+        return ""
+    for fact in latest(setting.gathered.dossier.facts):
+        if joint_code(fact.visit) == code.strip().upper():
+            return fact.joint_id or fact.visit
+    return ""
+
+
+def _save(setting: Setting, read: Read, *, row: VisitRow | None, joint: str) -> int:
+    if row is not None and not row_differs(read, row):
+        return row.id
+    enterprise = setting.gathered.enterprise
+    visit = Visit.objects.get(pk=row.id) if row is not None else Visit(number=read.number)
+    visit.agency_id = setting.caller.agency_id
+    visit.credit_code = setting.credit_code
+    visit.enterprise_id = enterprise.id if enterprise else None
+    visit.opening_scan_id = read.opening_scan
+    visit.started_at = read.started_at
+    visit.purpose = read.character.purpose
+    visit.category = read.character.category
+    visit.reason = read.character.reason
+    visit.source_no = read.character.source_no
+    visit.superior_ordered = read.character.superior_ordered
+    visit.joint_id = joint
+    visit.status = read.state
+    save_as(visit, actor=setting.actor, at=setting.at, reason=read.event, new=row is None)
+    return int(visit.pk)
+
+
+def by_value(setting: Setting, fact: Fact) -> dict[str, Any]:
+    """A fact in canonical types: what the platform gets and the record keeps."""
+    enterprise = setting.gathered.enterprise
+    return {
+        "visit": fact.visit,
+        "version": fact.version,
+        "state": fact.state,
+        "credit_code": setting.credit_code,
+        "enterprise": enterprise.name if enterprise else "",
+        "region_code": enterprise.region_code if enterprise else "",
+        "agency_code": fact.agency_code,
+        "agency": fact.agency_name,
+        "supervised_by": setting.caller.supervised_by,
+        "purpose": fact.purpose,
+        "category": fact.category,
+        "reason": fact.reason,
+        "source_no": fact.source_no,
+        "superior_ordered": fact.superior_ordered,
+        "joint_id": fact.joint_id,
+        "started_at": utc_text(fact.started_at),
+        "officers": [{"certificate_no": number, "name": name} for number, name in fact.officers],
+    }
+
+
+def _tell(setting: Setting, fact: Fact, *, event: str) -> None:
+    enterprise = setting.gathered.enterprise
+    append(
+        fact,
+        credit_code=setting.credit_code,
+        enterprise_name=enterprise.name if enterprise else "",
+        region_code=enterprise.region_code if enterprise else "",
+        industry=enterprise.industry if enterprise else "",
+        risk_grade=enterprise.risk_grade if enterprise else "",
+        agency_path=setting.caller.agency_path,
+        supervised_by=setting.caller.supervised_by,
+        at=setting.at,
+    )
+    file(
+        number=f"{fact.visit}-{fact.version}",
+        event=event,
+        credit_code=setting.credit_code,
+        visit=fact.visit,
+        payload=by_value(setting, fact),
+        at=setting.at,
+    )
+
+
+def assign(
+    *,
+    scan_id: str,
+    serial: int,
+    visit_id: int | None,
+    setting: Setting,
+    purpose: str,
+    onsite_at: datetime,
+    filing: str,
+    facts: Mapping[str, Any],
+) -> None:
+    """Append how one scan is read. One statement."""
+    Resolution(
+        scan_id=scan_id,
+        serial=serial,
+        visit_id=visit_id,
+        agency_id=setting.caller.agency_id,
+        credit_code=setting.credit_code,
+        purpose=purpose,
+        onsite_at=onsite_at,
+        by=setting.actor,
+        at=setting.at,
+        filing=filing,
+        facts=dict(facts),
+    ).save(force_insert=True)
+
+
+def move(scans: Iterable[ResolvedScan], *, changes: list[Change], setting: Setting, because: str) -> None:
+    """Append a resolution for each other scan whose visit changed under it, because of the scan `because`."""
+    now = {scan_id: change for change in changes for scan_id in change.read.scans}
+    for scan in scans:
+        change = now.get(scan.scan_id)
+        if change is not None and scan.visit_id != change.visit_id:
+            assign(
+                scan_id=scan.scan_id,
+                serial=scan.serial + 1,
+                visit_id=change.visit_id,
+                setting=setting,
+                purpose=change.fact.purpose,
+                onsite_at=scan.onsite_at,
+                filing=change.filing,
+                facts={"regrouped_by": because},
+            )

@@ -1,0 +1,261 @@
+"""Take in a scan (扫码): keep it, whatever it says, and answer within the one request."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from audit.actor import Actor
+from audit.problem import Problem
+from audit.services.entry import record
+from checkins.contract import ScanWords
+from checkins.lane import InLane
+from checkins.models import Resolution, Scan
+from checkins.place import Fix, Place, Verdict
+from checkins.policy import CheckinPolicy
+from checkins.queries import Kept, kept_answer
+from checkins.rules import Warn, arrival_warnings, onsite_moment
+from checkins.services.settle import Arrival, Settled, certificate_of, place_out, settle
+from enterprises.credit_code import clean, is_credit_code
+from enterprises.licence import Reading, read
+from enterprises.queries import credit_code_of
+from officers.rules import Caller, may_upload
+
+
+class TokenRevoked(Problem):
+    code, status, title = "token-revoked", 401, _("令牌已吊销")
+
+
+class ScanAltered(Problem):
+    """The id is known with other content; `visit` names the stored visit (null while unresolved)."""
+
+    code, status, title = "scan-altered", 422, _("该扫码编号已用于另一内容")
+
+
+class ScanForeign(Problem):
+    """The id is known from another officer: nothing more is said."""
+
+    code, status, title = "scan-id-taken", 422, _("该扫码编号不可用")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Given:
+    """An answer's facts; the door adds what is made fresh each time (electronic ID, server time)."""
+
+    facts: Mapping[str, Any]
+    filing_status: str
+    replayed: bool
+
+
+def scan(
+    *,
+    words: ScanWords,
+    caller: Caller,
+    at: datetime,
+    policy: CheckinPolicy,
+    grace: timedelta,
+    annual_cap: int,
+) -> Given:
+    """Store a scan once and answer it, the same way however often it is sent.
+
+    Raises TokenRevoked (a revoked token, and the scan is not from before its revocation or the `grace` is over),
+    ScanAltered, ScanForeign. Everything else is stored and, where odd, warned about (promise 3).
+    """
+    content = words.content()
+    kept = kept_answer(scan_id=words.scan_id, officer_id=caller.officer_id, content=content, at=at)
+    if kept is not None:
+        return _again(kept)
+    if not may_upload(revoked_at=caller.revoked_at, scanned_at=words.scanned_at, now=at, grace=grace):
+        raise TokenRevoked(str(_("该设备或人员已被吊销，仅接收吊销之前的扫码")))
+    try:
+        with transaction.atomic():
+            settled = _first(words, content=content, caller=caller, at=at, policy=policy, annual_cap=annual_cap)
+    except IntegrityError:
+        # The same id was stored by another request after we looked: answer as its replay.
+        kept = kept_answer(scan_id=words.scan_id, officer_id=caller.officer_id, content=content, at=at)
+        if kept is not None:
+            return _again(kept)
+        _refuse_known(words, caller=caller)
+        raise
+    return Given(facts=settled.facts, filing_status="pending" if settled.filing else "none", replayed=False)
+
+
+def _again(kept: Kept) -> Given:
+    return Given(facts=kept.facts, filing_status=kept.filing_status, replayed=True)
+
+
+def _refuse_known(words: ScanWords, *, caller: Caller) -> None:
+    """Why did this id not go in? Raises; returns if the id is not known after all."""
+    row = Scan.objects.filter(scan_id=words.scan_id).values("officer_id").first()
+    if row is None:
+        return
+    if row["officer_id"] != caller.officer_id:
+        raise ScanForeign
+    visit = (
+        Resolution.objects.filter(scan_id=words.scan_id)
+        .order_by("-serial")
+        .values_list("visit__number", flat=True)
+        .first()
+    )
+    raise ScanAltered(str(_("同一扫码编号的内容与已存的不同，已存的入企见 visit")), visit=visit)
+
+
+def _first(
+    words: ScanWords, *, content: bytes, caller: Caller, at: datetime, policy: CheckinPolicy, annual_cap: int
+) -> Settled:
+    reading, credit_code, warnings = _identify(words)
+    row = _keep(words, content=content, caller=caller, at=at, lane=credit_code or str(words.scan_id))
+    arrival = Arrival(
+        scan_id=str(words.scan_id),
+        words=row.words,
+        licence=_licence_out(reading, words=words, credit_code=credit_code),
+        content=content,
+        scanned_at=words.scanned_at,
+        received_at=at,
+        onsite_at=onsite_moment(scanned_at=words.scanned_at, received_at=at),
+        fix=fix_of(row),
+    )
+    actor = Actor.officer(caller.certificate_no)
+    if credit_code is None:
+        return _unresolved(arrival, caller=caller, warnings=warnings, actor=actor, at=at, policy=policy)
+    return settle(
+        arrival,
+        caller=caller,
+        credit_code=credit_code,
+        serial=1,
+        warnings=warnings,
+        actor=actor,
+        at=at,
+        policy=policy,
+        annual_cap=annual_cap,
+    )
+
+
+def _identify(words: ScanWords) -> tuple[Reading | None, str | None, list[Warn]]:
+    """Which credit code do code and choice name together? The officer's choice wins over what was read."""
+    reading = read(words.code) if words.code else None
+    warnings: list[Warn] = []
+    if words.credit_code:
+        chosen = clean(words.credit_code)
+        if is_credit_code(chosen):
+            if reading and reading.credit_code not in {None, chosen}:
+                warnings.append(Warn.CODE_CONFLICT)
+            return reading, chosen, warnings
+        warnings.append(Warn.CREDIT_CODE_INVALID)
+    found = reading.credit_code if reading else None
+    if found is None and reading and reading.registration_no and not reading.needs_confirmation:
+        found = credit_code_of(reading.registration_no)
+    if found is None:
+        warnings.append(Warn.UNRESOLVED)
+    return reading, found, warnings
+
+
+def _keep(words: ScanWords, *, content: bytes, caller: Caller, at: datetime, lane: str) -> Scan:
+    """INSERT what arrived; on PostgreSQL the lane's lock is taken in the same statement."""
+    location = words.location
+    row = Scan(
+        scan_id=words.scan_id,
+        officer_id=caller.officer_id,
+        device_id=caller.device_id,
+        agency_id=caller.agency_id,
+        content=content,
+        code=words.code,
+        credit_code=words.credit_code and words.credit_code[:18],
+        lane=InLane(lane),  # type: ignore[misc]
+        scanned_at=words.scanned_at,
+        received_at=at,
+        longitude=location and location.longitude,
+        latitude=location and location.latitude,
+        accuracy_m=location and location.accuracy_m,
+        datum=location and location.datum.value,
+        provider=location and location.provider,
+        mock=location and location.mock,
+        words=words.known(),
+        extra=words.unknown(),
+    )
+    row.save(force_insert=True)
+    return row
+
+
+def fix_of(row: Scan) -> Fix | None:
+    """The scan's fix, None if the phone had none."""
+    if row.longitude is None or row.latitude is None:
+        return None
+    return Fix(
+        longitude=row.longitude,
+        latitude=row.latitude,
+        datum=row.datum or "WGS84",
+        accuracy_m=row.accuracy_m,
+        mock=bool(row.mock),
+    )
+
+
+def _licence_out(reading: Reading | None, *, words: ScanWords, credit_code: str | None) -> dict[str, Any]:
+    return {
+        "text": words.code,
+        "scheme": reading.scheme if reading else "typed",
+        "credit_code": credit_code or (reading.credit_code if reading else None),
+        "registration_no": reading.registration_no if reading else None,
+        "opaque_id": reading.opaque_id if reading else None,
+        "needs_confirmation": bool(reading and reading.needs_confirmation and not credit_code),
+    }
+
+
+def _unresolved(
+    arrival: Arrival, *, caller: Caller, warnings: list[Warn], actor: Actor, at: datetime, policy: CheckinPolicy
+) -> Settled:
+    """Nobody can say yet which enterprise it was: the scan is kept and recorded, the visit waits for a resolution."""
+    place = Place(verdict=Verdict.UNKNOWN)
+    warnings = [
+        *warnings,
+        *arrival_warnings(
+            scanned_at=arrival.scanned_at,
+            received_at=at,
+            late_after=policy.late_after,
+            certificate=certificate_of(caller, at=arrival.onsite_at),
+            place=place,
+            has_fix=arrival.fix is not None,
+            mock=arrival.fix is not None and arrival.fix.mock,
+        ),
+    ]
+    facts = {
+        "licence": dict(arrival.licence),
+        "visit": None,
+        "enterprise": None,
+        "filing": {"number": None},
+        "for_officer": {
+            "frequency": None,
+            "warnings": [code.value for code in warnings],
+            "location_check": place_out(place),
+        },
+    }
+    Resolution(
+        scan_id=arrival.scan_id,
+        serial=1,
+        agency_id=caller.agency_id,
+        purpose=arrival.words["visit"]["purpose"],
+        onsite_at=arrival.onsite_at,
+        by=actor,
+        at=at,
+        facts=facts,
+    ).save(force_insert=True)
+    record(
+        kind="scan",
+        subject=arrival.scan_id,
+        body={
+            "content": arrival.content.hex(),
+            "words": dict(arrival.words),
+            "received_at": at,
+            "onsite_at": arrival.onsite_at,
+            "device": caller.device_id,
+            "certificate_no": caller.certificate_no,
+            "warnings": [code.value for code in warnings],
+            "facts": [],
+        },
+        actor=actor,
+        at=at,
+    )
+    return Settled(facts=facts, filing="")

@@ -1,0 +1,62 @@
+"""What an officer is told beside the answer: a table of codes. A warning never blocks (promise 3).
+
+`would_refuse`: a stricter house would have refused the visit for it. docs/reference/api.md is made from this table.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from checkins.rules import Warn
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Meaning:
+    """`rule`: where it comes from; P marks our policy, which a jurisdiction may set."""
+
+    message: str | Promise
+    rule: str
+    would_refuse: bool = False
+
+
+MEANINGS: dict[Warn, Meaning] = {
+    Warn.CAP_REACHED: Meaning(message=_("本单位今年对该企业的检查已达上限"), rule="国办发〔2024〕54号"),
+    Warn.OVER_CAP: Meaning(
+        message=_("本单位今年对该企业的检查已超过上限，请说明理由；已告知监督机关"), rule="国办发〔2024〕54号"
+    ),
+    Warn.CERTIFICATE_EXPIRED: Meaning(message=_("执法证已过期"), rule="行政执法证管理", would_refuse=True),
+    Warn.CERTIFICATE_NOT_YET_VALID: Meaning(message=_("执法证尚未生效"), rule="行政执法证管理", would_refuse=True),
+    Warn.CERTIFICATE_SUSPENDED: Meaning(message=_("执法证已暂停"), rule="行政执法证管理", would_refuse=True),
+    Warn.CERTIFICATE_REVOKED: Meaning(message=_("执法证已吊销"), rule="行政执法证管理", would_refuse=True),
+    Warn.OUTSIDE_REGION: Meaning(message=_("企业不在本单位辖区内"), rule="行政处罚法第二十二条", would_refuse=True),
+    Warn.FAR_FROM_PREMISES: Meaning(message=_("定位距登记的经营场所较远"), rule="P: FAR_M"),
+    Warn.LOCATION_MISSING: Meaning(message=_("未取得定位"), rule="P"),
+    Warn.MOCK_LOCATION: Meaning(message=_("手机报告定位为模拟定位"), rule="P"),
+    Warn.LATE_UPLOAD: Meaning(message=_("扫码后较久才上传"), rule="P: LATE_AFTER_MINUTES"),
+    Warn.CLOCK_AHEAD: Meaning(message=_("手机时间晚于服务器时间，按收到时间计"), rule="P"),
+    Warn.ENTERPRISE_UNKNOWN: Meaning(message=_("登记库中没有该统一社会信用代码，已照常备案"), rule="P"),
+    Warn.ENTERPRISE_NOT_OPEN: Meaning(message=_("该企业登记状态不是存续"), rule="P"),
+    Warn.UNRESOLVED: Meaning(message=_("尚不能确定是哪家企业，请补充选择"), rule="P"),
+    Warn.CREDIT_CODE_INVALID: Meaning(message=_("统一社会信用代码未通过校验"), rule="GB 32100-2015"),
+    Warn.CODE_CONFLICT: Meaning(message=_("二维码与所选企业不一致，以所选为准"), rule="P"),
+    Warn.CONTINUES_UNKNOWN: Meaning(message=_("没有找到要延续的入企"), rule="P"),
+    Warn.JOINT_CODE_UNKNOWN: Meaning(message=_("没有找到该联合检查码"), rule="P"),
+    Warn.EXEMPT_WITHOUT_SOURCE: Meaning(message=_("不计入上限的事由须有来源文号，暂按计入"), rule="P（中卫）"),
+    Warn.REASON_UNKNOWN: Meaning(message=_("事由不在目录之内，暂按计入"), rule="P（中卫）"),
+}
+
+
+def told(codes: Iterable[Warn]) -> list[dict[str, Any]]:
+    """The warnings of an answer, in the reader's language."""
+    return [
+        {
+            "code": code.value,
+            "message": str(MEANINGS[code].message),
+            "rule": MEANINGS[code].rule,
+            "would_refuse": MEANINGS[code].would_refuse,
+        }
+        for code in codes
+    ]

@@ -1,0 +1,81 @@
+"""Reads about enterprises."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import CharField, F, QuerySet, Value
+from django.db.models.functions import JSONObject
+
+from enterprises.models import Enterprise, Premises
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EnterpriseFacts:
+    """An enterprise by value, as the registry had it when it was asked."""
+
+    id: int
+    credit_code: str
+    name: str
+    status: str
+    region_code: str
+    industry: str
+    risk_grade: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PremisesFacts:
+    """A located place of business: degrees in `datum`."""
+
+    address: str
+    longitude: float
+    latitude: float
+    datum: str
+
+
+def doorstep(credit_code: str) -> list[QuerySet[Any, Any]]:
+    """Branches (branch, data) for one UNION ALL: the enterprise and its located premises."""
+    return [
+        Enterprise.objects.filter(credit_code=credit_code).values(
+            branch=Value("enterprise", output_field=CharField()),
+            data=JSONObject(
+                id=F("id"),
+                credit_code=F("credit_code"),
+                name=F("name"),
+                status=F("status"),
+                region_code=F("region_code"),
+                industry=F("industry"),
+                risk_grade=F("risk_grade"),
+            ),
+        ),
+        Premises.objects.filter(
+            enterprise__credit_code=credit_code, longitude__isnull=False, latitude__isnull=False
+        ).values(
+            branch=Value("premises", output_field=CharField()),
+            data=JSONObject(address=F("address"), longitude=F("longitude"), latitude=F("latitude"), datum=F("datum")),
+        ),
+    ]
+
+
+def read_doorstep(
+    rows: Iterable[tuple[str, Mapping[str, Any]]],
+) -> tuple[EnterpriseFacts | None, list[PremisesFacts]]:
+    """What `doorstep`'s rows say. Rows of other kinds are passed over."""
+    enterprise: EnterpriseFacts | None = None
+    premises: list[PremisesFacts] = []
+    for branch, data in rows:
+        if branch == "enterprise":
+            enterprise = EnterpriseFacts(**data)
+        elif branch == "premises":
+            premises.append(PremisesFacts(**data))
+    return enterprise, sorted(premises, key=lambda place: place.address)
+
+
+def credit_code_of(registration_no: str) -> str | None:
+    """Which enterprise bore this old registration number? None if none did, or more than one."""
+    codes = list(
+        Enterprise.objects.filter(registration_no=registration_no)
+        .order_by("credit_code")
+        .values_list("credit_code", flat=True)[:2]
+    )
+    return codes[0] if len(codes) == 1 else None

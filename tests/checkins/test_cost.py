@@ -1,0 +1,120 @@
+"""What a scan costs in SQL statements, authentication, BEGIN and COMMIT included: pinned (docs/reference/cost.md)."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from audit.models import VisitFact
+from tests.town import BEARINGS, Phone, Town, build, scan_body
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+OPENS, JOINS, REPLAY, FLAG = 12, 10, 3, 2
+
+
+def _statements(phone: Phone, body: dict[str, Any], status: int) -> list[str]:
+    with CaptureQueriesContext(connection) as captured:
+        response = phone.post("/scans", body)
+    assert response.status_code == status, response.content.decode()
+    return [_verb(query["sql"]) for query in captured.captured_queries]
+
+
+def _verb(sql: str) -> str:
+    """`INSERT checkins_scan`, `SELECT officers_device`, `BEGIN`: enough to say what a statement is for."""
+    found = re.match(r"\s*(INSERT|UPDATE|SELECT|BEGIN|COMMIT|SAVEPOINT|RELEASE)", sql.replace("(", " ").strip())
+    table = re.search(r'(?:INTO|UPDATE|FROM)\s+"?(\w+)"?', sql)
+    return " ".join(filter(None, (found and found[1], table and table[1])))
+
+
+@pytest.fixture
+def town_on_disk() -> Town:
+    return build()
+
+
+def _typed(name: str, value: str) -> str:
+    kinds = {"officers": "jsonb", "started_at": "timestamptz", "known_from": "timestamptz"}
+    return f"CAST({value} AS {kinds[name]})" if connection.vendor == "postgresql" and name in kinds else value
+
+
+@pytest.fixture(params=[10, 100_000], ids=["after-10-visits", "after-100000-visits"])
+def busy_town(request: pytest.FixtureRequest, town_on_disk: Town) -> Town:
+    """The same town, with that many earlier visits of other agencies all over it, ten of them at the bearings works."""
+    columns = {
+        "visit": "'RQ-' || n",
+        "version": "1",
+        "known_from": "%(start)s",
+        "state": "'open'",
+        "origin": "'imported'",
+        "credit_code": "CASE WHEN n %% %(every)s = 0 THEN %(bearings)s ELSE 'C' || n END",
+        "enterprise_name": "'某企业'",
+        "region_code": "'130502'",
+        "industry": "'C34'",
+        "risk_grade": "'B'",
+        "agency_code": "'A' || n %% 20",
+        "agency_path": "'/A/'",
+        "agency_name": "'某单位'",
+        "supervised_by": "'130502-SFJ'",
+        "purpose": "'inspection'",
+        "category": "'routine'",
+        "reason": "''",
+        "source_no": "''",
+        "superior_ordered": "%(no)s",
+        "joint_id": "''",
+        "started_at": "%(start)s",
+        "officers": "'[]'",
+    }
+    start = connection.ops.adapt_datetimefield_value(datetime.now(UTC) - timedelta(days=30))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < %(many)s) "
+            f"INSERT INTO audit_visitfact ({', '.join(columns)}) SELECT "
+            + ", ".join(_typed(name, value) for name, value in columns.items())
+            + " FROM numbers",
+            {"start": start, "every": request.param // 10, "bearings": BEARINGS, "many": request.param, "no": False},
+        )
+    assert VisitFact.objects.filter(credit_code=BEARINGS).count() == 10
+    return town_on_disk
+
+
+def test_a_scan_that_opens_a_visit_costs_twelve_statements(busy_town: Town) -> None:
+    assert _statements(busy_town.zhang_wei, scan_body(), 201) == [
+        "SELECT officers_device",
+        "INSERT checkins_answer",
+        "BEGIN",
+        "INSERT checkins_scan",
+        "SELECT enterprises_enterprise",
+        "INSERT checkins_visit",
+        "INSERT checkins_historicalvisit",
+        "INSERT audit_visitfact",
+        "INSERT audit_filing",
+        "INSERT checkins_resolution",
+        "INSERT audit_entry",
+        "COMMIT",
+    ]
+
+
+def test_a_scan_that_joins_a_visit_costs_ten(busy_town: Town) -> None:
+    busy_town.zhang_wei.scan()
+    statements = _statements(busy_town.li_na, scan_body(), 201)
+    assert len(statements) == JOINS, statements
+
+
+def test_a_replay_costs_three(busy_town: Town) -> None:
+    body = scan_body()
+    busy_town.zhang_wei.post("/scans", body)
+    statements = _statements(busy_town.zhang_wei, body, 200)
+    assert [statement.split()[0] for statement in statements] == ["SELECT", "INSERT", "SELECT"]
+    assert len(statements) <= REPLAY
+
+
+def test_a_raised_flag_costs_two_more_and_a_growing_one_one_more(town_on_disk: Town) -> None:
+    now = datetime.now(UTC)
+    days = [timedelta(hours=hours) for hours in (40, 30, 20, 10)]
+    counts = [
+        len(_statements(town_on_disk.zhang_wei, scan_body(scanned_at=(now - ago).isoformat()), 201)) for ago in days
+    ]
+    assert counts == [OPENS, OPENS, OPENS + FLAG, OPENS + 1]
