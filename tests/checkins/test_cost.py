@@ -17,6 +17,7 @@ OPENS, JOINS, REPLAY, FLAG = 12, 10, 3, 2
 
 
 def _statements(phone: Phone, body: dict[str, Any], status: int) -> list[str]:
+    assert connection.features.supports_json_field  # SQLite asks itself once in a process
     with CaptureQueriesContext(connection) as captured:
         response = phone.post("/scans", body)
     assert response.status_code == status, response.content.decode()
