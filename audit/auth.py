@@ -6,7 +6,9 @@ from typing import Any
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.hashers import make_password, verify_password
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import StrIndex
+from django.db.models.lookups import GreaterThan
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -45,8 +47,13 @@ class Sight:
         if self.reach is Reach.SUPERVISED and supervised_by and self.agency_code:
             found |= Q(**{supervised_by: self.agency_code})
         if self.reach is Reach.BRANCH and branch and self.agency_code:
-            found |= Q(**{f"{branch}__contains": f"/{self.agency_code}/"})
+            found |= below(branch, self.agency_code)
         return found
+
+
+def below(path: str, code: str) -> Q:
+    """Does this column's agency path lead through the agency `code`? (No LIKE: SQLite's takes a for A.)"""
+    return Q(GreaterThan(StrIndex(path, Value(f"/{code}/")), 0))
 
 
 def sight(request: HttpRequest) -> Sight:

@@ -34,8 +34,9 @@ def _or_404(view: Callable[..., HttpResponse], *args: Any) -> HttpResponse:
 
 if TYPE_CHECKING:
     AnyModelAdmin = admin.ModelAdmin[Any]
+    AnyTabularInline = admin.TabularInline[Any, Any]
 else:
-    AnyModelAdmin = admin.ModelAdmin
+    AnyModelAdmin, AnyTabularInline = admin.ModelAdmin, admin.TabularInline
 
 
 class Desk(AnyModelAdmin):
@@ -147,6 +148,28 @@ class Desk(AnyModelAdmin):
             asked.refusals = []
         found: list[Problem] = asked.refusals
         return found
+
+
+class DeskInline(AnyTabularInline):
+    """Rows that belong to the desk's row: to look at, and to keep if `kept`. Never deleted."""
+
+    matter: ClassVar[Matter]
+    kept: ClassVar[bool] = False
+    extra = 0
+    can_delete = False
+    show_change_link = False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return sight(request).may(May.VIEW, self.matter)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.kept and sight(request).may(May.ADD, self.matter)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.kept and sight(request).may(May.CHANGE, self.matter)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 class RegisterDesk(Desk, SimpleHistoryAdmin):  # type: ignore[misc]  # it has no stubs

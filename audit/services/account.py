@@ -39,7 +39,7 @@ class RightsUnfit(Problem):
 class OwnRights(Problem):
     """Nobody raises himself, whatever his role (separation of duties)."""
 
-    code, status, title = "own-rights", 403, _("不能修改自己账号的权限或停用自己")
+    code, status, title = "own-rights", 403, _("不能修改自己账号的权限、动态口令或停用自己")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -139,10 +139,12 @@ def set_password(*, account: Account, password: str, actor: Actor, at: datetime,
 def enrol_totp(*, account: Account, issuer: str, actor: Actor, at: datetime) -> Enrolment:
     """A new second factor (RFC 6238) in place of all earlier ones; sessions opened with those are out.
 
-    `issuer` is what the phone's app shows. The secret is told here and never again.
+    `issuer` is what the phone's app shows. The secret is told here and never again. Raises OwnRights: a session
+    left open must not be enough to take an account over.
     """
     with transaction.atomic():
         held = Account.objects.select_for_update().get(pk=account.pk)
+        _refuse_own(held, actor)
         replaced = TOTPDevice.objects.filter(user=held).delete()[0]
         device = TOTPDevice.objects.create(user=held, name="TOTP", confirmed=True)
         save_as(held, actor=actor, at=at, reason=str(_("启用动态口令")))

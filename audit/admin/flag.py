@@ -1,0 +1,77 @@
+"""Warnings that explain themselves."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Exists, JSONField, OuterRef, QuerySet, Subquery
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from audit.auth import Sight
+from audit.desk import Desk
+from audit.duties import Matter, Reach
+from audit.explained import lines
+from audit.models import (
+    Flag,
+    FlagState,
+    VisitFact,
+)
+
+
+@admin.register(Flag)
+class FlagDesk(Desk):
+    """Warnings, each with its explanation."""
+
+    matter = Matter.FLAGS
+    list_display = ("enterprise_name", "agency_name", "period", "counted", "credit_code", "region_code", "raised_at")
+    list_filter = ("period", "rule", "raised_at")
+    search_fields = ("=credit_code", "enterprise_name", "agency_name")
+    search_help_text = _("统一社会信用代码（完整）、企业名称或执法单位")
+    ordering = ("-raised_at", "-pk")
+    fieldsets = (
+        (_("说明"), {"fields": ("explanation", "life")}),
+        (_("对象"), {"fields": ("enterprise_name", "enterprise", "region_code", "agency_name", "agency_code")}),
+        (_("依据"), {"fields": ("rule", "rule_version", "period", "level", "opened_by_visit", "raised_at")}),
+        (_("监督"), {"fields": ("supervised_by",)}),
+    )
+    readonly_fields = ("explanation", "life", "enterprise")
+
+    def reach(self, rows: QuerySet[Any], sight: Sight) -> QuerySet[Any]:
+        latest = FlagState.objects.filter(flag=OuterRef("pk")).order_by("-at", "-pk").values("evidence")[:1]
+        rows = rows.annotate(evidence=Subquery(latest, output_field=JSONField()))
+        if sight.reach is not Reach.BRANCH:
+            return rows.filter(sight.rows(region="region_code", supervised_by="supervised_by"))
+        # A flag carries no path; the visit that raised it does.
+        facts = VisitFact.objects.filter(sight.rows(branch="agency_path"), visit=OuterRef("opened_by_visit"))
+        return rows.filter(Exists(facts))
+
+    @admin.display(description=_("计入次数"))
+    def counted(self, flag: Any) -> int:
+        return len((flag.evidence or {}).get("counted", []))
+
+    @admin.display(description=_("统一社会信用代码"))
+    def enterprise(self, flag: Flag) -> SafeString:
+        page = reverse("admin:enterprises_enterprise_changelist")
+        return format_html('<a href="{}?q={}">{}</a>', page, flag.credit_code, flag.credit_code)
+
+    @admin.display(description=_("为什么预警"))
+    def explanation(self, flag: Any) -> SafeString:
+        evidence = flag.evidence or {}
+        named = [*evidence.get("counted", []), *(item["visit"] for item in evidence.get("left_out", []))]
+        facts = {fact.visit: fact for fact in VisitFact.objects.filter(visit__in=named).order_by("version")}
+        counted, left_out = lines(evidence, facts)
+        context = {"sentence": evidence.get("sentence", ""), "counted": counted, "left_out": left_out}
+        return render_to_string("audit/flag_explained.html", context)
+
+    @admin.display(description=_("经过"))
+    def life(self, flag: Flag) -> SafeString:
+        words = {"raised": _("预警"), "grown": _("次数增加"), "lowered": _("解除")}
+        rows = (
+            (timezone.localtime(state.at).strftime("%Y-%m-%d %H:%M"), words.get(state.state, state.state), state.actor)
+            for state in flag.states.order_by("at", "pk")
+        )
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{} · {} · {}</li>", rows))

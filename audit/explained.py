@@ -1,0 +1,72 @@
+"""A flag's evidence in words: each visit that counts, each that does not and why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from audit.rules import Category, ExemptReason, LeftOut, Purpose
+
+WHY_LEFT_OUT = {
+    LeftOut.OTHER_YEAR: _("入企时间不在该年度"),
+    LeftOut.OTHER_AGENCY: _("由其他执法单位实施"),
+    LeftOut.ABSORBED: _("已并入另一次入企"),
+    LeftOut.WITHDRAWN: _("扫码人已撤回，待监督机关确认"),
+    LeftOut.SERVICE: _("服务走访，不是检查"),
+    LeftOut.EXEMPT: _("有豁免事由和来源文号"),
+    LeftOut.SUPERIOR_ORDERED: _("上级部署的专项检查"),
+}
+PURPOSES = {Purpose.INSPECTION: _("检查"), Purpose.SERVICE: _("服务走访")}
+CATEGORIES = {Category.ROUTINE: _("日常"), Category.CASE: _("个案"), Category.SPECIAL: _("专项")}
+REASONS = {
+    ExemptReason.COMPLAINT: _("投诉举报"),
+    ExemptReason.ASSIGNED: _("交办转办"),
+    ExemptReason.ASSIST_SUPERIOR: _("配合上级"),
+    ExemptReason.AUDIT: _("稽查"),
+    ExemptReason.OFFSITE_LEAD: _("非现场线索"),
+    ExemptReason.MEDIA: _("媒体曝光"),
+    ExemptReason.RECTIFICATION: _("整改复查"),
+    ExemptReason.REQUESTED: _("企业申请"),
+    ExemptReason.LICENSING: _("许可核查"),
+    ExemptReason.STATUTORY_EMERGENCY: _("法定紧急"),
+}
+
+
+def word(table: Mapping[Any, Any], code: str) -> str:
+    """The Chinese word of a code; a code that the table does not know stands for itself."""
+    return str(table.get(code, code))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """One visit of the explanation. `started_at` None: its facts are not at hand. `why` empty: counted."""
+
+    visit: str
+    started_at: datetime | None
+    what: str
+    officers: str
+    why: str
+
+
+def lines(evidence: Mapping[str, Any], facts: Mapping[str, Any]) -> tuple[list[Line], list[Line]]:
+    """The counted visits and those left out, in the evidence's order. `facts`: the latest VisitFact by visit."""
+    counted = [_line(visit, facts.get(visit), "") for visit in evidence.get("counted", [])]
+    left_out = [
+        _line(item["visit"], facts.get(item["visit"]), word(WHY_LEFT_OUT, item["why"]))
+        for item in evidence.get("left_out", [])
+    ]
+    return counted, left_out
+
+
+def _line(visit: str, fact: Any, why: str) -> Line:
+    if fact is None:
+        return Line(visit=visit, started_at=None, what="", officers="", why=why)
+    what = [word(PURPOSES, fact.purpose), word(CATEGORIES, fact.category)]
+    if fact.reason:
+        what.append(word(REASONS, fact.reason))
+    if fact.source_no:
+        what.append(fact.source_no)
+    officers = "、".join(f"{item['name']}（{item['certificate_no']}）" for item in fact.officers)
+    return Line(visit=visit, started_at=fact.started_at, what="，".join(what), officers=officers, why=why)
