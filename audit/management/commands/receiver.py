@@ -1,0 +1,194 @@
+"""`manage.py receiver`: a small, real supervision platform in a process of its own, for demos, tests and drills."""
+
+import hmac
+import ipaddress
+import json
+import signal
+import threading
+import time
+from argparse import ArgumentParser
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from audit.receiving import Archive, ForeignFile, Nonsense, read_letter
+
+BODY_LIMIT = 1_048_576
+PAGE_LENGTH = 100
+
+
+class Receiver(ThreadingHTTPServer):
+    """The listening side. `fail_first`: so many posts are answered 500; `delay`: seconds before each post's answer."""
+
+    daemon_threads = True
+    request_queue_size = 64
+
+    def __init__(self, host: str, port: int, *, archive: Archive, token: str, fail_first: int, delay: float) -> None:
+        self.reads_are_open = ipaddress.ip_address(host).is_loopback
+        self.archive = archive
+        self.token = token
+        self.delay = delay
+        self._failures_left = fail_first
+        self._lock = threading.Lock()
+        super().__init__((host, port), Door)
+
+    def fails_now(self) -> bool:
+        """Does this post meet one of the first failures?"""
+        with self._lock:
+            fails = self._failures_left > 0
+            self._failures_left -= fails
+            return fails
+
+
+class Door(BaseHTTPRequestHandler):
+    """Parse, one call, answer."""
+
+    server: Receiver
+    server_version, sys_version = "ruqi-receiver", ""
+    protocol_version = "HTTP/1.1"
+    timeout = 30
+
+    def do_POST(self) -> None:
+        content = self._content()
+        if content is None:
+            return
+        if not self._knows_the_token():
+            self._refuse(HTTPStatus.UNAUTHORIZED, "unauthorized", "令牌无效")
+            return
+        if urlsplit(self.path).path != "/filings":
+            self._refuse(HTTPStatus.NOT_FOUND, "not_found", "备案请 POST 到 /filings")
+            return
+        time.sleep(self.server.delay)
+        if self.server.fails_now():
+            self._refuse(HTTPStatus.INTERNAL_SERVER_ERROR, "on_purpose", "按 --fail-first 的要求失败")
+            return
+        try:
+            status, receipt = self.server.archive.take(read_letter(content), at=timezone.now())
+        except Nonsense as nonsense:
+            self._refuse(nonsense.status, nonsense.code, str(nonsense))
+            return
+        self._json(201 if status == "stored" else 200, {"status": status, "receipt": receipt})
+
+    def do_GET(self) -> None:
+        target = urlsplit(self.path)
+        if not self.server.reads_are_open and not self._knows_the_token():
+            self._refuse(HTTPStatus.UNAUTHORIZED, "unauthorized", "令牌无效")
+        elif target.path == "/":
+            self._page()
+        elif target.path == "/filings":
+            codes = parse_qs(target.query).get("credit_code", [])
+            if len(codes) != 1:
+                self._refuse(422, "credit_code", "请用 ?credit_code= 指明一家企业")
+                return
+            found = self.server.archive.of_enterprise(codes[0])
+            self._json(200, {"filings": [arrival.public() for arrival in found]})
+        elif target.path.startswith("/filings/"):
+            arrival = self.server.archive.one(unquote(target.path.removeprefix("/filings/")))
+            if arrival is None:
+                self._refuse(HTTPStatus.NOT_FOUND, "not_found", "没有收到过该备案号")
+            else:
+                self._json(200, arrival.public())
+        else:
+            self._refuse(HTTPStatus.NOT_FOUND, "not_found", "没有该地址")
+
+    def _content(self) -> bytes | None:
+        """The posted bytes, read to the end so that the connection may be used again; None when refused."""
+        length = self.headers.get("Content-Length", "")
+        if not length.isascii() or not length.isdigit():
+            self.close_connection = True
+            self._refuse(HTTPStatus.LENGTH_REQUIRED, "length_required", "须有 Content-Length")
+            return None
+        if len(length) > 9 or int(length) > BODY_LIMIT:
+            self.close_connection = True
+            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", "内容过大")
+            # Closing with bytes unread resets the connection, and the poster may never see the refusal.
+            self.rfile.read(min(int(length[:9]), 8 * BODY_LIMIT))
+            return None
+        return self.rfile.read(int(length))
+
+    def _knows_the_token(self) -> bool:
+        said = self.headers.get("Authorization", "")
+        return hmac.compare_digest(said.encode(), f"Bearer {self.server.token}".encode())
+
+    def _page(self) -> None:
+        arrivals = self.server.archive.latest(PAGE_LENGTH)
+        html = render_to_string("audit/receiver.html", {"arrivals": arrivals, "count": self.server.archive.count()})
+        self._answer(200, "text/html; charset=utf-8", html.encode())
+
+    def _refuse(self, status: int, code: str, detail: str) -> None:
+        self._json(status, {"error": code, "detail": detail})
+
+    def _json(self, status: int, body: dict[str, Any]) -> None:
+        self._answer(status, "application/json", json.dumps(body, ensure_ascii=False).encode())
+
+    def _answer(self, status: int, content_type: str, content: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("X-Content-Type-Options", "nosniff")
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(content)
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """What the standard library refuses (an unknown method, a broken request line) is JSON as well."""
+        self.close_connection = True
+        self._refuse(405 if code == HTTPStatus.NOT_IMPLEMENTED else code, "bad_request", message or "请求有误")
+
+    def log_message(self, *_args: Any) -> None:
+        """Quiet: the list at / is the log."""
+
+
+class Command(BaseCommand):
+    help = "Runs a small supervision platform: POST /filings, GET /filings/<number>, ?credit_code=, a list at /."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, required=True, help="0 takes a free one; the first line says which")
+        parser.add_argument("--state", type=Path, required=True, metavar="FILE", help="the receiver's own SQLite file")
+        parser.add_argument("--host", default="127.0.0.1", help="beyond loopback, reading needs the token too")
+        parser.add_argument("--fail-first", type=int, default=0, metavar="N", help="answer the first N posts with 500")
+        parser.add_argument("--delay-ms", type=int, default=0, metavar="MS", help="wait before each post's answer")
+
+    def handle(
+        self, *args: Any, port: int, state: Path, host: str, fail_first: int, delay_ms: int, **options: Any
+    ) -> None:
+        token: str = settings.AUDIT_POLICY.platform_token
+        if not token:
+            raise CommandError("未设置 PLATFORM_TOKEN：接收端须与报送端用同一令牌")
+        try:
+            with (
+                Archive(state) as archive,
+                Receiver(
+                    host, port, archive=archive, token=token, fail_first=fail_first, delay=max(0, delay_ms) / 1000
+                ) as server,
+            ):
+                self._serve(server)
+        except ForeignFile as error:
+            raise CommandError(str(error)) from error
+        except (OSError, OverflowError, ValueError) as error:
+            raise CommandError(f"{host}:{port}: {error}") from error
+
+    def _serve(self, server: Receiver) -> None:
+        def end(*_frame: Any) -> None:
+            # shutdown waits for serve_forever, which this handler interrupts: so it waits elsewhere
+            threading.Thread(target=server.shutdown).start()
+
+        before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
+        host, port = server.server_address[0], server.server_address[1]
+        place = f"[{host!s}]" if ":" in str(host) else str(host)
+        self.stdout.write(json.dumps({"event": "listening", "filings": f"http://{place}:{port}/filings"}))
+        self.stdout.flush()
+        try:
+            server.serve_forever(poll_interval=0.1)
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)

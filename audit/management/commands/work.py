@@ -1,0 +1,96 @@
+"""`manage.py work`: deliver what the outbox owes the supervision platform."""
+
+import json
+import signal
+import threading
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import Tags
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from audit.canonical import utc_text
+from audit.policy import AuditPolicy
+from audit.services.deliver import LEASE_MARGIN, Delivery
+from audit.supervision import Platform, is_address
+
+
+class Command(BaseCommand):
+    help = (
+        "Delivers filings (备案) to the platform in PLATFORM_URL; one JSON line per event; ends on SIGTERM or SIGINT."
+    )
+
+    # A worker has no pages: leaving the URL checks out saves it the import of every door.
+    requires_system_checks = [Tags.security]
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--once", action="store_true", help="deliver what is due now, then end")
+        parser.add_argument("--poll-seconds", type=float, default=0.5, help="how often an idle worker looks (0.5)")
+        parser.add_argument("--lanes", type=int, default=4, help="enterprises whose letters are sent at once (4)")
+
+    def handle(self, *args: Any, once: bool, poll_seconds: float, lanes: int, **options: Any) -> None:
+        if not 0.01 <= poll_seconds <= 3600 or not 1 <= lanes <= 64:
+            raise CommandError("--poll-seconds: 0.01 … 3600; --lanes: 1 … 64")
+        policy: AuditPolicy = settings.AUDIT_POLICY
+        if not policy.platform_url:
+            self._wait_for_settings(once)
+            return
+        if not is_address(policy.platform_url):
+            raise CommandError(_("PLATFORM_URL 应为 http(s) 地址，且不含用户名和密码"))
+        if not policy.platform_token.isascii() or not policy.platform_token.isprintable():
+            raise CommandError(_("PLATFORM_TOKEN 含有无法放入请求头的字符"))
+        with Platform(
+            url=policy.platform_url, token=policy.platform_token, timeout=policy.platform_timeout
+        ) as platform:
+            delivery = Delivery(
+                platform=platform,
+                clock=timezone.now,
+                lease=policy.platform_timeout + LEASE_MARGIN,
+                lanes=lanes,
+                tell=self._tell,
+            )
+            with _signals(delivery.stop):
+                self._tell("started", {"platform": policy.platform_url, "lanes": lanes})
+                delivery.run(poll_seconds=None if once else poll_seconds)
+                self._tell("ended", {})
+
+    def _wait_for_settings(self, once: bool) -> None:
+        """Without a platform filings wait in the outbox; a worker that ended would only be started again and again."""
+        ended = threading.Lock()
+        ended.acquire()
+        with _signals(ended.release):
+            self._tell("no_platform", {"detail": _("未设置 PLATFORM_URL：备案留在待报送箱中，设置后重启本进程即报送")})
+            if once:
+                return
+            ended.acquire()
+            self._tell("ended", {})
+
+    def _tell(self, event: str, facts: Mapping[str, Any]) -> None:
+        line = {"at": utc_text(timezone.now()), "event": event, **facts}
+        self.stdout.write(json.dumps(line, ensure_ascii=False))
+        self.stdout.flush()
+
+
+@contextmanager
+def _signals(stop: Callable[[], None]) -> Iterator[None]:
+    """SIGTERM and SIGINT ask for the end, once; a second SIGINT interrupts as usual."""
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = {number: signal.getsignal(number) for number in numbers}
+
+    def handle(*_frame: Any) -> None:
+        for number in numbers:
+            signal.signal(number, before[number])
+        stop()
+
+    for number in numbers:
+        signal.signal(number, handle)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            signal.signal(number, before[number])

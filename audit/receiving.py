@@ -1,0 +1,175 @@
+"""The other side of a filing: what a platform does with a letter. Used by the small receiver (`manage.py receiver`).
+
+It keeps its letters in an SQLite file of its own, in the order of arrival, each number once. Nothing here touches the
+project's database.
+"""
+
+import json
+import re
+import sqlite3
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+
+from audit.canonical import canonical, digest, utc_text
+
+# Marks a file as the receiver's ("RQSM"), so that it never opens another program's database.
+APPLICATION_ID = 0x5251534D
+FIELDS = {"number": 80, "event": 40, "credit_code": 18, "visit": 64, "created_at": 40}
+_CREDIT_CODE = re.compile(r"[0-9A-Z]{18}", re.ASCII)
+_TABLE = """
+CREATE TABLE IF NOT EXISTS arrivals (
+    position INTEGER PRIMARY KEY AUTOINCREMENT, number TEXT NOT NULL UNIQUE, event TEXT NOT NULL,
+    credit_code TEXT NOT NULL, visit TEXT NOT NULL, created_at TEXT NOT NULL, received_at TEXT NOT NULL,
+    receipt TEXT NOT NULL, digest BLOB NOT NULL, letter TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS arrivals_lane ON arrivals (credit_code, position);
+"""
+
+
+class Nonsense(Exception):
+    """The letter is not one: `code` for programs, `status` for HTTP, the text for people."""
+
+    def __init__(self, code: str, detail: str, *, status: int = 422) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.status = status
+
+
+class ForeignFile(Exception):
+    """The state file belongs to another program, or is no SQLite file."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Arrival:
+    """A stored letter. `position` counts arrivals from 1; `received_at` is UTC text; `letter` is the posted object."""
+
+    position: int
+    number: str
+    event: str
+    credit_code: str
+    visit: str
+    created_at: str
+    received_at: str
+    receipt: str
+    letter: Mapping[str, Any]
+
+    def public(self) -> dict[str, Any]:
+        """The arrival as JSON."""
+        return {
+            "position": self.position,
+            "received_at": self.received_at,
+            "receipt": self.receipt,
+            **self.letter,
+        }
+
+
+def read_letter(content: bytes) -> dict[str, Any]:
+    """The posted letter, checked. Raises Nonsense for anything that is not one."""
+    try:
+        letter = json.loads(content.decode())
+        canonical(letter)
+    except (ValueError, TypeError, RecursionError):
+        raise Nonsense("unreadable", "内容不是有效的 JSON，或含有小数、无效字符", status=400) from None
+    if not isinstance(letter, dict) or letter.keys() != FIELDS.keys() | {"payload"}:
+        raise Nonsense("fields", f"应为 JSON 对象，且恰有 {'、'.join([*FIELDS, 'payload'])}")
+    for name, length in FIELDS.items():
+        value = letter[name]
+        if not isinstance(value, str) or not 0 < len(value) <= length or not value.isprintable():
+            raise Nonsense(name, f"{name} 应为 1 至 {length} 个可见字符的文本")
+    if not _CREDIT_CODE.fullmatch(letter["credit_code"]):
+        raise Nonsense("credit_code", "credit_code 应为 18 位统一社会信用代码")
+    if not isinstance(letter["payload"], dict):
+        raise Nonsense("payload", "payload 应为 JSON 对象")
+    try:
+        utc_text(datetime.fromisoformat(letter["created_at"]))
+    except (ValueError, OverflowError):
+        raise Nonsense("created_at", "created_at 应为带时区的时间（RFC 3339）") from None
+    return letter
+
+
+class Archive:
+    """The receiver's file. Safe to use from several threads; each arrival is on disk before it is acknowledged."""
+
+    def __init__(self, path: Path) -> None:
+        self._lock = threading.Lock()
+        try:
+            self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=20)
+        except sqlite3.Error as error:
+            raise ForeignFile(f"{path}: {error}") from error
+        try:
+            self._open()
+        except sqlite3.Error as error:
+            self._connection.close()
+            raise ForeignFile(f"{path}: {error}") from error
+
+    def _open(self) -> None:
+        (owner,) = self._connection.execute("PRAGMA application_id").fetchone()
+        (tables,) = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if owner != APPLICATION_ID and (owner or tables):
+            raise sqlite3.DatabaseError("不是接收端的文件")
+        self._connection.execute("PRAGMA journal_mode=WAL")
+        self._connection.execute("PRAGMA synchronous=FULL")
+        self._connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        self._connection.executescript(_TABLE)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._connection.close()
+
+    def take(self, letter: Mapping[str, Any], *, at: datetime) -> tuple[str, str]:
+        """Store a checked letter once: (`stored` | `duplicate`, receipt). Raises Nonsense (409) for a number that came
+        with other content before."""
+        mark = digest(dict(letter))
+        with self._lock, self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
+            kept = self._connection.execute(
+                "SELECT digest, receipt FROM arrivals WHERE number = ?", [letter["number"]]
+            ).fetchone()
+            if kept is not None:
+                if kept[0] != mark:
+                    raise Nonsense("number_conflict", "该备案号已收到过，但内容不同", status=409)
+                return "duplicate", str(kept[1])
+            (last,) = self._connection.execute("SELECT coalesce(max(position), 0) FROM arrivals").fetchone()
+            receipt = f"PT{utc_text(at)[:10].replace('-', '')}{last + 1:08d}"
+            self._connection.execute(
+                "INSERT INTO arrivals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    last + 1,
+                    *(letter[name] for name in FIELDS),
+                    utc_text(at),
+                    receipt,
+                    mark,
+                    canonical(dict(letter)).decode(),
+                ],
+            )
+            return "stored", receipt
+
+    def one(self, number: str) -> Arrival | None:
+        """The letter with this number."""
+        return next(iter(self._select("WHERE number = ?", [number])), None)
+
+    def of_enterprise(self, credit_code: str) -> list[Arrival]:
+        """One enterprise's letters in the order of arrival."""
+        return self._select("WHERE credit_code = ? ORDER BY position", [credit_code])
+
+    def latest(self, limit: int) -> list[Arrival]:
+        """The newest arrivals, newest first."""
+        return self._select("ORDER BY position DESC LIMIT ?", [limit])
+
+    def count(self) -> int:
+        """How many letters have arrived?"""
+        with self._lock:
+            return int(self._connection.execute("SELECT count(*) FROM arrivals").fetchone()[0])
+
+    def _select(self, condition: str, values: list[Any]) -> list[Arrival]:
+        columns = "position, number, event, credit_code, visit, created_at, received_at, receipt, letter"
+        with self._lock:
+            rows = self._connection.execute(f"SELECT {columns} FROM arrivals {condition}", values).fetchall()  # noqa: S608
+        names = columns.split(", ")
+        return [Arrival(**{**dict(zip(names, row, strict=True)), "letter": json.loads(row[-1])}) for row in rows]

@@ -1,0 +1,153 @@
+"""The small receiver is a real platform: a process, a file, HTTP."""
+
+import json
+import signal
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from django.core.management import CommandError, call_command
+from pytest_django import Settings
+
+from tests.audit.platforms import TOKEN, Receiver, end, receiver
+
+JIZHONG = "911305007216993838"
+
+
+def _letter(number: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "number": number,
+        "event": "visit.opened",
+        "credit_code": JIZHONG,
+        "visit": "V-1",
+        "created_at": "2026-11-22T01:30:00.000000Z",
+        "payload": {"agency": "邢台市消防救援支队"},
+        **changes,
+    }
+
+
+def test_a_letter_is_stored_once_and_keeps_its_receipt(platform: Receiver) -> None:
+    first, again = platform.post(_letter("once")), platform.post(_letter("once"))
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json()["status"] == "stored"
+    assert again.json() == {"status": "duplicate", "receipt": first.json()["receipt"]}
+    kept = httpx.get(f"{platform.filings}/once", trust_env=False).json()
+    assert kept["payload"] == {"agency": "邢台市消防救援支队"}
+    assert kept["receipt"] == first.json()["receipt"]
+
+
+def test_twenty_posts_of_one_letter_at_once_store_it_once(platform: Receiver) -> None:
+    with ThreadPoolExecutor(20) as pool:
+        answers = [answer.json() for answer in pool.map(platform.post, [_letter("parallel")] * 20)]
+    assert sorted(answer["status"] for answer in answers) == ["duplicate"] * 19 + ["stored"]
+    assert len({answer["receipt"] for answer in answers}) == 1
+
+
+def test_another_content_under_a_known_number_is_refused(platform: Receiver) -> None:
+    platform.post(_letter("altered"))
+    answer = platform.post(_letter("altered", visit="V-2"))
+    assert (answer.status_code, answer.json()["error"]) == (409, "number_conflict")
+    assert httpx.get(f"{platform.filings}/altered", trust_env=False).json()["visit"] == "V-1"
+
+
+def test_a_stranger_files_nothing(platform: Receiver) -> None:
+    for said in ("", "Bearer", "Bearer guess", f"Bearer {TOKEN}x", f"Basic {TOKEN}", "Bearer 令牌"):
+        headers = {b"Authorization": said.encode()}
+        answer = httpx.post(platform.filings, content=json.dumps(_letter("stranger")), headers=headers, trust_env=False)
+        assert (answer.status_code, answer.json()["error"]) == (401, "unauthorized")
+    assert not platform.has("stranger")
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        (b"", 400),
+        (b"{", 400),
+        (b"\xff", 400),
+        (b"[" * 100_000, 400),
+        (b'{"number": NaN}', 400),
+        (json.dumps(_letter("n", payload={"longitude": 114.5})).encode(), 400),
+        (json.dumps(_letter("n", event="\ud800")).encode(), 400),
+        (b"[]", 422),
+        (b"{}", 422),
+        (json.dumps({**_letter("n"), "extra": 1}).encode(), 422),
+        (json.dumps(_letter("")).encode(), 422),
+        (json.dumps(_letter("n" * 81)).encode(), 422),
+        (json.dumps(_letter("n\n")).encode(), 422),
+        (json.dumps(_letter("n") | {"number": 7}).encode(), 422),
+        (json.dumps(_letter("n", credit_code="9113")).encode(), 422),
+        (json.dumps(_letter("n", payload=[])).encode(), 422),
+        (json.dumps(_letter("n", created_at="yesterday")).encode(), 422),
+        (json.dumps(_letter("n", created_at="2026-11-22T01:30:00")).encode(), 422),
+        (json.dumps(_letter("n", created_at="0001-01-01T00:00:00+08:00")).encode(), 422),
+        (json.dumps(_letter("n", payload={"x": "x" * 1_100_000})).encode(), 413),
+    ],
+)
+def test_nonsense_is_refused_in_json_and_not_kept(platform: Receiver, content: bytes, status: int) -> None:
+    answer = platform.post(content)
+    assert answer.status_code == status, answer.text
+    assert answer.json()["detail"]
+    assert not platform.has("n")
+
+
+def test_unknown_places_and_methods_are_refused_in_json(platform: Receiver) -> None:
+    with httpx.Client(base_url=platform.home, trust_env=False) as client:
+        assert client.get("/filings/never").json()["error"] == "not_found"
+        assert client.get("/elsewhere").status_code == 404
+        assert client.get("/filings").status_code == 422
+        assert client.post("/", json={}, headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 404
+        assert client.delete("/filings/once").status_code == 405
+        assert client.delete("/filings/once").json()["detail"]
+        chunked = client.post("/filings", content=iter([b"{}"]))
+        assert (chunked.status_code, chunked.json()["error"]) == (411, "length_required")
+
+
+def test_an_enterprises_letters_are_listed_in_the_order_of_arrival(platform: Receiver) -> None:
+    visited_only_here = "91130521MA07XYZ34C"
+    for number in ("c", "a", "b"):
+        platform.post(_letter(number, credit_code=visited_only_here))
+    assert platform.of_enterprise(visited_only_here) == ["c", "a", "b"]
+
+
+def test_a_person_sees_the_arrivals_in_chinese_and_no_letter_writes_the_page(platform: Receiver) -> None:
+    platform.post(_letter("备案/1?<b>", event="<script>alert(1)</script>"))
+    page = httpx.get(platform.home, trust_env=False)
+    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "监督平台（示范接收端）" in page.text
+    assert "&lt;script&gt;alert(1)" in page.text
+    assert "<script>" not in page.text
+    assert 'href="/filings/%E5%A4%87%E6%A1%88%2F1%3F%3Cb%3E"' in page.text
+    link = httpx.get(f"{platform.filings}/%E5%A4%87%E6%A1%88%2F1%3F%3Cb%3E", trust_env=False)
+    assert link.json()["number"] == "备案/1?<b>"
+
+
+def test_what_was_acknowledged_survives_kill_9_and_sigterm_ends_with_zero(tmp_path: Path) -> None:
+    state = tmp_path / "platform.sqlite3"
+    with receiver(state) as platform:
+        receipt = platform.post(_letter("kept")).json()["receipt"]
+        end(platform.process, signal.SIGKILL)
+    with receiver(state, "--host", "0.0.0.0") as platform:  # noqa: S104
+        here = f"http://127.0.0.1:{platform.filings.split(':')[-1]}"
+        assert httpx.get(f"{here}/kept", trust_env=False).status_code == 401  # beyond loopback a reader needs the token
+        answer = httpx.post(here, json=_letter("kept"), headers={"Authorization": f"Bearer {TOKEN}"}, trust_env=False)
+        assert answer.json() == {"status": "duplicate", "receipt": receipt}
+        assert end(platform.process, signal.SIGTERM) == 0
+
+
+def test_it_never_opens_another_programs_database_nor_a_door_without_a_token(
+    tmp_path: Path, settings: Settings
+) -> None:
+    state = tmp_path / "project.sqlite3"
+    with sqlite3.connect(state) as foreign:
+        foreign.execute("CREATE TABLE checkins_scan (id INTEGER)")
+    foreign.close()
+    settings.AUDIT_POLICY = replace(settings.AUDIT_POLICY, platform_token=TOKEN)
+    with pytest.raises(CommandError, match="不是接收端的文件"):
+        call_command("receiver", "--port", "0", "--state", str(state))
+    settings.AUDIT_POLICY = replace(settings.AUDIT_POLICY, platform_token="")
+    with pytest.raises(CommandError, match="PLATFORM_TOKEN"):
+        call_command("receiver", "--port", "0", "--state", str(tmp_path / "own.sqlite3"))

@@ -1,0 +1,200 @@
+"""`manage.py work` as it runs: processes that are started, asked to end, and killed."""
+
+import json
+import signal
+import sqlite3
+import subprocess
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+from django.utils import timezone
+from pytest_django import Settings
+
+from audit.services.file import file
+from tests.audit.platforms import Receiver, end, manage
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+JIZHONG, DEMING = "911305007216993838", "91130500MA0CXYZ12B"
+
+
+class Outbox:
+    """The database that worker processes see: PostgreSQL's own, or a copy in a file of the SQLite in memory."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def owe(self, *letters: tuple[str, str]) -> None:
+        """Filings (number, credit code), all in one deed, and from now on seen by the workers."""
+        with transaction.atomic():
+            for number, credit_code in letters:
+                file(
+                    number=number,
+                    event="visit.opened",
+                    credit_code=credit_code,
+                    visit="V",
+                    payload={"officers": ["张伟"]},
+                    at=timezone.now() - timedelta(seconds=1),
+                )
+        if connection.vendor == "sqlite":
+            with closing(sqlite3.connect(self._path)) as copy:
+                connection.connection.backup(copy)
+
+    @property
+    def url(self) -> str:
+        if connection.vendor == "sqlite":
+            return f"sqlite:///{self._path}"
+        where = connection.settings_dict
+        return f"postgres://{where['USER']}:{where['PASSWORD']}@{where['HOST']}:{where['PORT']}/{where['NAME']}"
+
+    def sql(self, statement: str) -> list[Any]:
+        """Run a statement in the workers' database."""
+        if connection.vendor == "sqlite":
+            with closing(sqlite3.connect(self._path, timeout=20)) as copy, copy:
+                return copy.execute(statement).fetchall()
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+    def statuses(self) -> dict[str, tuple[str, int]]:
+        """number → (status, attempts)."""
+        rows = self.sql("SELECT number, status, attempts FROM audit_filing ORDER BY id")
+        return {number: (status, attempts) for number, status, attempts in rows}
+
+    def worker(self, *options: str, platform: str = "", **environment: str) -> "subprocess.Popen[str]":
+        return manage("work", *options, DATABASE_URL=self.url, PLATFORM_URL=platform, **environment)
+
+
+@pytest.fixture
+def outbox(tmp_path: Path) -> Outbox:
+    return Outbox(tmp_path / "outbox.sqlite3")
+
+
+def _events(output: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in output.splitlines()]
+
+
+def _until(true: Callable[[], bool]) -> None:
+    limit = time.monotonic() + 15
+    while not true():
+        assert time.monotonic() < limit, "waited in vain"
+        time.sleep(0.02)
+
+
+def _line(process: "subprocess.Popen[str]", event: str) -> dict[str, Any]:
+    """Read the worker's lines up to this event."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        told: dict[str, Any] = json.loads(line)
+        if told["event"] == event:
+            return told
+    raise AssertionError(process.communicate()[1])
+
+
+def test_a_worker_delivers_what_is_due_line_by_line_and_ends_at_once_however_seldom_it_looks(
+    outbox: Outbox, platform: Receiver
+) -> None:
+    outbox.owe(("w1", JIZHONG), ("w2", JIZHONG), ("w3", DEMING))
+    with outbox.worker("--poll-seconds", "3600", platform=platform.filings) as worker:
+        told = [_line(worker, event) for event in ("started", "delivered", "delivered", "delivered")]
+        worker.send_signal(signal.SIGINT)
+        output, errors = worker.communicate(timeout=20)
+    assert (worker.returncode, errors, [line["event"] for line in _events(output)]) == (0, "", ["ended"])
+    assert {line["number"] for line in told[1:]} == {"w1", "w2", "w3"}
+    assert set(outbox.statuses().values()) == {("delivered", 1)}
+    assert [number for number in platform.of_enterprise(JIZHONG) if number in {"w1", "w2"}] == ["w1", "w2"]
+
+
+def test_without_a_platform_a_worker_says_so_and_waits_to_be_ended(outbox: Outbox) -> None:
+    outbox.owe(("nowhere", JIZHONG))
+    with outbox.worker() as waiting:
+        assert "未设置 PLATFORM_URL" in _line(waiting, "no_platform")["detail"]
+        assert end(waiting, signal.SIGTERM) == 0
+    assert outbox.statuses() == {"nowhere": ("pending", 0)}
+
+
+def test_sigterm_ends_a_worker_after_the_letter_on_the_wire(outbox: Outbox, slow_platform: Receiver) -> None:
+    outbox.owe(("term-1", JIZHONG), ("term-2", JIZHONG))
+    with outbox.worker(platform=slow_platform.filings) as worker:
+        _until(lambda: outbox.statuses()["term-1"] == ("pending", 1))
+        time.sleep(0.2)
+        assert end(worker, signal.SIGTERM) == 0
+    assert outbox.statuses() == {"term-1": ("delivered", 1), "term-2": ("pending", 0)}
+    assert not slow_platform.has("term-2")
+
+
+def test_a_killed_workers_letter_is_taken_up_again_when_its_lease_has_run_out(
+    outbox: Outbox, slow_platform: Receiver, platform: Receiver
+) -> None:
+    outbox.owe(("kill-1", JIZHONG), ("kill-2", JIZHONG))
+    with outbox.worker(platform=slow_platform.filings) as worker:
+        _until(lambda: outbox.statuses()["kill-1"] == ("pending", 1))
+        end(worker, signal.SIGKILL)
+    with outbox.worker("--poll-seconds", "0.05", platform=platform.filings) as heir:
+        _line(heir, "started")
+        time.sleep(0.5)  # ten looks: the dead worker's lease still holds the lane …
+        assert outbox.statuses() == {"kill-1": ("pending", 1), "kill-2": ("pending", 0)}
+        outbox.sql("UPDATE audit_filing SET leased_until = created_at WHERE leased_until IS NOT NULL")
+        assert _line(heir, "delivered")["number"] == "kill-1"  # … and now it has run out
+        assert _line(heir, "delivered")["number"] == "kill-2"
+        assert end(heir, signal.SIGTERM) == 0
+    assert outbox.statuses() == {"kill-1": ("delivered", 2), "kill-2": ("delivered", 1)}
+    assert [number for number in platform.of_enterprise(JIZHONG) if "kill" in number] == ["kill-1", "kill-2"]
+
+
+def test_two_workers_at_once_keep_every_enterprises_order_and_send_nothing_twice(
+    outbox: Outbox, platform: Receiver
+) -> None:
+    lanes = [f"9113050072169{lane:05d}" for lane in range(8)]
+    outbox.owe(*((f"two-{lane[-2:]}-{turn:02d}", lane) for turn in range(12) for lane in lanes))
+    workers = [outbox.worker("--once", "--lanes", "8", platform=platform.filings) for _ in range(2)]
+    shares = [
+        sum(line["event"] == "delivered" for line in _events(worker.communicate(timeout=60)[0])) for worker in workers
+    ]
+    for lane in lanes:
+        assert platform.of_enterprise(lane) == [f"two-{lane[-2:]}-{turn:02d}" for turn in range(12)]
+    assert set(outbox.statuses().values()) == {("delivered", 1)}
+    assert outbox.sql("SELECT count(*) FROM audit_attempt") == [(96,)]
+    assert sum(shares) == 96
+
+
+@pytest.mark.postgres
+def test_a_worker_outlives_the_loss_of_its_database_connection(outbox: Outbox, platform: Receiver) -> None:
+    outbox.owe(("before", DEMING))
+    with outbox.worker("--poll-seconds", "0.1", platform=platform.filings, PGAPPNAME="the-worker") as worker:
+        _line(worker, "delivered")
+        outbox.sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND application_name = 'the-worker'"
+        )
+        _line(worker, "database_failed")
+        outbox.owe(("after", DEMING))
+        assert _line(worker, "delivered")["number"] == "after"
+        assert end(worker, signal.SIGTERM) == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "options", "why"),
+    [
+        ({"platform_url": "ftp://jd.example.gov.cn"}, [], "PLATFORM_URL"),
+        ({"platform_token": "令牌"}, [], "PLATFORM_TOKEN"),
+        ({}, ["--poll-seconds=0"], "--poll-seconds"),
+        ({}, ["--poll-seconds=nan"], "--poll-seconds"),
+        ({}, ["--lanes=0"], "--lanes"),
+    ],
+)
+def test_a_worker_refuses_settings_it_could_not_work_with(
+    settings: Settings, changes: dict[str, Any], options: list[str], why: str
+) -> None:
+    sound = replace(settings.AUDIT_POLICY, platform_url="http://127.0.0.1:9/filings", platform_token="t")
+    settings.AUDIT_POLICY = replace(sound, **changes)
+    with pytest.raises(CommandError, match=why):
+        call_command("work", "--once", *options)
