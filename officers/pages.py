@@ -57,11 +57,7 @@ SAID = {
         "good",
         _("请核对：照片与来人是否为同一人，姓名、执法证号和核对码是否与对方屏幕上的一致。"),
     ),
-    Verdict.EXPIRED: Said(
-        _("已过期"),
-        "doubt",
-        _("请让对方重新扫描营业执照二维码、重新出示；仍显示过期的，请向其所在单位核实。"),
-    ),
+    Verdict.EXPIRED: Said(_("已过期"), "doubt", _("该执法证已过有效期，不能作为执法凭证，请向其所在单位核实。")),
     Verdict.NOT_YET_VALID: Said(_("尚未生效"), "doubt", _("该执法证的有效期还没有开始，请向其所在单位核实。")),
     Verdict.SUSPENDED: Said(_("已暂停"), "bad", _("该执法证已暂停使用，不能作为执法凭证，请向其所在单位核实。")),
     Verdict.REVOKED: Said(_("已吊销"), "bad", _("该执法证已吊销，不能作为执法凭证，请向其所在单位核实。")),
@@ -71,6 +67,7 @@ SAID = {
         _("这不是本系统签发的电子证件，或者链接不完整。请重新扫描对方屏幕上的二维码。"),
     ),
 }
+SCREEN_EXPIRED = Said(_("已过期"), "doubt", _("这次亮证已过时限。请让对方重新出示，再扫描一次。"))
 
 
 @require_safe
@@ -98,7 +95,8 @@ def electronic_id(request: HttpRequest, token: str) -> HttpResponse:
     )
     found = verdict(shown=shown, state=state, at=at)
     if at >= shown.expires_at:
-        return _page(request, found, shown=shown, checked_at=at)
+        said = SCREEN_EXPIRED if found is Verdict.EXPIRED else SAID[found]
+        return _page(request, found, said=said, shown=shown, checked_at=at)
     picture = photo_url(sha256=officer.photo_sha256, at=at, policy=settings.OFFICER_POLICY, signer=signer, base_url="")
     code = match_code(token, signer=signer)
     return _page(request, found, shown=shown, checked_at=at, officer=officer, photo=picture, match_code=code)
