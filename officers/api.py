@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any, Literal, cast
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from ninja import Field, Router, Schema, Status
@@ -18,6 +18,9 @@ from officers.models import Device
 from officers.rules import Caller, CertificateState, certificate_state
 from officers.services.assertion import AssertionReplayed, Outcome, enrol_by_assertion
 from officers.services.enrolment import CodeExpired, CodeInvalid, OfficerRevoked, enrol_by_code
+
+# An answer that carries a token stays in no cache (RFC 6749 §5.1).
+NO_STORE = "no-store"
 
 router = Router(tags=["officers"])
 
@@ -111,8 +114,9 @@ def _problems(*kinds: type[Problem]) -> dict[str, Any]:
     summary="Turn a one-time activation code into a device token",
     openapi_extra=_problems(CodeInvalid, CodeExpired, OfficerRevoked),
 )
-def enrol(request: HttpRequest, body: CodeBody) -> Status[Enrolled]:
+def enrol(request: HttpRequest, response: HttpResponse, body: CodeBody) -> Status[Enrolled]:
     """Works once. A wrong and a used code get the same answer; a phone that lost the answer needs a new code."""
+    response["Cache-Control"] = NO_STORE
     at = timezone.now()
     policy = settings.OFFICER_POLICY
     wrong = WrongCodes(
@@ -141,8 +145,11 @@ def enrol(request: HttpRequest, body: CodeBody) -> Status[Enrolled]:
     summary="A registered backend enrols its officers (RFC 7523)",
     openapi_extra=_problems(AssertionRefused, AssertionReplayed, OfficerRevoked),
 )
-def enrol_by_backend(request: HttpRequest, body: AssertionBody) -> Status[Enrolled] | Status[Bulk]:
+def enrol_by_backend(
+    request: HttpRequest, response: HttpResponse, body: AssertionBody
+) -> Status[Enrolled] | Status[Bulk]:
     """One officer: 201 or a problem. Several: 200 with one outcome each. The same `jti` again: 409."""
+    response["Cache-Control"] = NO_STORE
     outcomes, bulk = enrol_by_assertion(
         assertion=body.assertion,
         audience=settings.PUBLIC_URL.rstrip("/") + reverse("api-v1:enrol_by_backend"),

@@ -65,6 +65,7 @@ def test_the_citys_backend_enrols_zhang_wei_and_his_token_opens_me(client: Clien
     officer()
     answer = send(client, signed(claims(public_key=phone_key())))
     assert answer.status_code == 201, answer.content
+    assert answer["Cache-Control"] == "no-store"
     me = client.get("/api/v1/me", headers={"Authorization": f"Bearer {answer.json()['token']}"})
     assert me.json()["officer"]["name"] == "张伟"
     device = Device.objects.get()

@@ -42,6 +42,7 @@ def test_zhang_wei_types_his_code_and_gets_a_token_that_opens_me(client: Client)
     code = make_activation(officer=officer(), actor=ADMIN, at=timezone.now(), policy=POLICY)
     answer = enrol(client, {"code": code, "device_name": "华为 Mate 60", "public_key": phone_key()})
     assert answer.status_code == 201, answer.content
+    assert answer["Cache-Control"] == "no-store"
     body = answer.json()
     assert body["officer"] == {"certificate_no": "13050300017", "name": "张伟"}
     assert body["agency"]["name"] == "信都区消防救援大队"
