@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from audit.rules import Category, ExemptReason, LeftOut, Purpose
+from audit.rules import Category, ExemptReason, LeftOut, Purpose, State
 
 WHY_LEFT_OUT = {
     LeftOut.OTHER_YEAR: _("入企时间不在该年度"),
@@ -20,6 +20,8 @@ WHY_LEFT_OUT = {
 }
 PURPOSES = {Purpose.INSPECTION: _("检查"), Purpose.SERVICE: _("服务走访")}
 CATEGORIES = {Category.ROUTINE: _("日常"), Category.CASE: _("个案"), Category.SPECIAL: _("专项")}
+STATES = {State.OPEN: _("有效"), State.WITHDRAWN: _("已撤回"), State.ABSORBED: _("已并入")}
+ORIGINS = {"scanned": _("扫码"), "imported": _("导入")}
 REASONS = {
     ExemptReason.COMPLAINT: _("投诉举报"),
     ExemptReason.ASSIGNED: _("交办转办"),

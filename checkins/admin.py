@@ -1,16 +1,18 @@
 """Desks for what happened at the door: visits and scans, to look at. The phones and the deeds write them."""
 
 import json
+import uuid
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from audit.auth import Sight
-from audit.desk import Desk, DeskInline, RegisterDesk
+from audit.desk import Desk, DeskInline, RegisterDesk, one_of
 from audit.duties import Matter, Reach
 from audit.explained import CATEGORIES, PURPOSES, REASONS, word
 from checkins.models import Resolution, Scan, Visit
@@ -77,9 +79,14 @@ class VisitDesk(RegisterDesk):
 
     matter = Matter.VISITS
     list_display = ("number", "started_at", "company", "agency", "what", "why", "joint_id", "status")
-    list_filter = ("status", "purpose", "category", "started_at")
+    list_filter = (
+        "status",
+        one_of("purpose", _("目的"), PURPOSES),
+        one_of("category", _("类别"), CATEGORIES),
+        "started_at",
+    )
     list_select_related = ("enterprise", "agency")
-    search_fields = ("=number", "=enterprise__credit_code", "enterprise__name", "agency__name")
+    search_fields = ("number__exact", "enterprise__credit_code__exact", "enterprise__name", "agency__name")
     search_help_text = _("入企编号或统一社会信用代码（完整）、企业或执法单位名称")
     ordering = ("-started_at", "-pk")
     fields = (
@@ -132,7 +139,7 @@ class ScanDesk(Desk):
     list_display = ("id_text", "officer", "agency", "when", "arrived", "where")
     list_filter = (("received_at", admin.DateFieldListFilter),)
     list_select_related = ("officer", "agency")
-    search_fields = ("=scan_id", "=officer__certificate_no", "officer__name")
+    search_fields = ("officer__certificate_no__exact", "officer__name")
     search_help_text = _("扫码编号或执法证号（完整）、姓名")
     ordering = ("-received_at", "-pk")
     fields = readonly_fields = (
@@ -151,6 +158,13 @@ class ScanDesk(Desk):
 
     def reach(self, rows: QuerySet[Any], sight: Sight) -> QuerySet[Any]:
         return rows.filter(agency__in=agencies_in_sight(sight).values("pk"))
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
+        """A scan's own id goes by the key; the stock search would compare every row's id as text."""
+        try:
+            return queryset.filter(pk=uuid.UUID(search_term.strip())), False
+        except ValueError:
+            return super().get_search_results(request, queryset, search_term)
 
     @admin.display(description=_("扫码编号"))
     def id_text(self, scan: Scan) -> str:

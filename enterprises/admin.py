@@ -33,7 +33,7 @@ class EnterpriseDesk(RegisterDesk):
     matter = Matter.ENTERPRISES
     list_display = ("name", "credit_code", "region_code", "industry", "risk_grade", "status")
     list_filter = ("status", "risk_grade")
-    search_fields = ("=credit_code", "=registration_no", "name")
+    search_fields = ("credit_code__exact", "registration_no__exact", "name")
     search_help_text = _("统一社会信用代码或注册号（完整）、名称")
     ordering = ("credit_code",)
     fields = (

@@ -28,8 +28,8 @@ class FlagDesk(Desk):
 
     matter = Matter.FLAGS
     list_display = ("enterprise_name", "agency_name", "period", "counted", "credit_code", "region_code", "raised_at")
-    list_filter = ("period", "rule", "raised_at")
-    search_fields = ("=credit_code", "enterprise_name", "agency_name")
+    list_filter = ("period", "raised_at")
+    search_fields = ("credit_code__exact", "enterprise_name", "agency_name")
     search_help_text = _("统一社会信用代码（完整）、企业名称或执法单位")
     ordering = ("-raised_at", "-pk")
     fieldsets = (

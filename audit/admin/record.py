@@ -26,8 +26,8 @@ class EntryDesk(Desk):
 
     matter = Matter.ENTRIES
     list_display = ("id", "kind", "subject", "at")
-    list_filter = ("kind", "at")
-    search_fields = ("=subject",)
+    list_filter = ("at",)
+    search_fields = ("subject__exact",)
     search_help_text = _("对象（完整），例如 account:li.jing")
     ordering = ("-pk",)
     fields = ("id", "kind", "subject", "at", "format", "words", "leaf_hex")
@@ -50,7 +50,7 @@ class EntryDesk(Desk):
 
 class SignInsDesk(Desk):
     matter = Matter.SIGN_INS
-    search_fields = ("=username", "=ip_address")
+    search_fields = ("username__exact", "ip_address__exact")
     search_help_text = _("账号或地址（完整）")
     list_filter = ("attempt_time",)
     ordering = ("-attempt_time", "-pk")

@@ -1,5 +1,6 @@
 """Accounts are made, granted, armed and ended by deeds that say who did it."""
 
+import base64
 import json
 from datetime import UTC, datetime
 from io import StringIO
@@ -168,7 +169,7 @@ def test_the_console_makes_the_first_administrator_and_tells_all_once() -> None:
     lines = dict(line.split("：", 1) for line in out.getvalue().splitlines() if "：" in line)
     assert account.check_password(lines["密码"])
     assert "█" in out.getvalue() or "▄" in out.getvalue()
-    assert account.history.last().history_user_id == "command:create_account"  # type: ignore[union-attr]
+    assert account.history.last().history_user_id == "command:create_account"
     assert [body["actor"] for body in _bodies("account-created")] == ["command:create_account"]
 
 
@@ -180,3 +181,25 @@ def test_the_console_refuses_in_words_and_makes_nothing_by_halves(monkeypatch: p
         call_command("create_account", "zhao.xitong", "--name", "赵敏", "--role", "system_admin", "--password-stdin")
     assert not Account.objects.exists()
     assert not Entry.objects.exists()
+
+
+def test_the_console_arms_an_account_anew() -> None:
+    account = _li_jing()
+    enrol_totp(account=account, issuer="入企扫码", actor=QIAN, at=AT)
+    out = StringIO()
+    call_command("arm_account", "li.jing", stdout=out)
+    lines = dict(line.split("：", 1) for line in out.getvalue().splitlines() if "：" in line)
+    account.refresh_from_db()
+    assert account.check_password(lines["密码"])
+    assert not account.check_password(PASSWORD)
+    assert TOTPDevice.objects.get().bin_key == base64.b32decode(lines["动态口令密钥"])
+    assert account.history.first().history_user_id == "command:arm_account"
+    with pytest.raises(CommandError, match="没有账号"):
+        call_command("arm_account", "nobody")
+
+
+def test_nobody_arms_himself_with_a_new_factor() -> None:
+    account = _li_jing()
+    with pytest.raises(OwnRights):
+        enrol_totp(account=account, issuer="入企扫码", actor=Actor.account("li.jing"), at=AT)
+    assert not TOTPDevice.objects.exists()

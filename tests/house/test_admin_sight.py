@@ -9,10 +9,11 @@ from django.test import Client
 from django.urls import reverse
 
 from audit.models import Account, Entry, FailedSignIn, Filing, Flag, FrequencyRule, Role, SignIn, VisitFact
+from audit.services.account import create_account
 from checkins.models import Scan, Visit
 from enterprises.models import Enterprise
 from officers.models import Activation, Agency, Device, Officer
-from tests.house.admin_world import POSITIONS, World, account_of, build, signed_in
+from tests.house.admin_world import AT, POSITIONS, SETUP, World, account_of, build, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -113,14 +114,11 @@ def test_li_jing_reads_a_city_visit_in_her_district_but_not_the_city_bureau(worl
     client = signed_in(account_of("supervisor"))
     for model in (Visit, Flag, VisitFact, Filing, Enterprise):
         assert client.get(page(model, "change", rows[model].pk)).status_code == 200, model
-    for model in (Agency, Officer, Scan):
-        assert client.get(page(model, "change", rows[model].pk)).status_code == 404, model
+    for hidden in (Agency, Officer, Scan):
+        assert client.get(page(hidden, "change", rows[hidden].pk)).status_code == 404, hidden
 
 
 def test_the_citys_bureau_of_justice_supervises_down_to_the_town(world: World) -> None:
-    from audit.services.account import create_account
-    from tests.house.admin_world import AT, SETUP
-
     chen = create_account(
         username="chen.hua",
         name="陈华",

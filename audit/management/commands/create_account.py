@@ -17,6 +17,15 @@ from audit.models import Role
 from audit.problem import Problem
 from audit.services.account import create_account, enrol_totp
 
+PASSWORD_BYTES = 15
+
+
+def terminal_qr(text: str) -> str:
+    """A QR code for a terminal, two modules a character."""
+    picture = io.StringIO()
+    segno.make(text, error="m", micro=False).terminal(picture, border=2, compact=True)
+    return picture.getvalue()
+
 
 class Command(BaseCommand):
     """Makes the account with its second factor, in one transaction, and prints what is needed to sign in, once."""
@@ -33,7 +42,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         given = options["password_stdin"]
-        password = input() if given else secrets.token_urlsafe(15)
+        password = input() if given else secrets.token_urlsafe(PASSWORD_BYTES)
         actor, at = Actor.command("create_account"), timezone.now()
         try:
             validate_password(password)
@@ -53,11 +62,9 @@ class Command(BaseCommand):
             raise CommandError("\n".join(error.messages)) from error
         except Problem as problem:
             raise CommandError(str(problem.detail or problem.title)) from problem
-        picture = io.StringIO()
-        segno.make(factor.url, error="m", micro=False).terminal(picture, border=2, compact=True)
         self.stdout.write(f"账号：{account.username}（{account.get_role_display()}）")
         if not given:
             self.stdout.write(f"密码：{password}")
         self.stdout.write(f"动态口令密钥：{factor.secret}")
         self.stdout.write(factor.url)
-        self.stdout.write(picture.getvalue())
+        self.stdout.write(terminal_qr(factor.url))

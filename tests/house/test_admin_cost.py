@@ -1,0 +1,119 @@
+"""A list costs the same with five rows and with fifty; a question that makes no sense costs no 500."""
+
+from typing import Any
+
+import pytest
+from axes.models import AccessFailureLog, AccessLog
+from django.db import connection, models
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from audit.models import Account, Entry, FailedSignIn, Filing, Flag, FrequencyRule, SignIn, VisitFact
+from audit.services.account import create_account
+from checkins.models import Scan, Visit
+from enterprises.models import Enterprise
+from officers.models import Activation, Agency, Device, Officer
+from tests.house.admin_world import AT, SETUP, World, account_of, build, signed_in
+from tests.house.test_admin_sight import MATRIX, page
+
+pytestmark = pytest.mark.django_db
+
+# Who looks, and the statements of one list: session, account, second factor, count, rows, and the filters' choices.
+COST: dict[type[models.Model], tuple[str, int]] = {
+    Account: ("system_admin", 5),
+    SignIn: ("audit_admin", 5),
+    FailedSignIn: ("audit_admin", 5),
+    Entry: ("audit_admin", 5),
+    FrequencyRule: ("supervisor", 7),
+    Agency: ("supervisor", 6),
+    Officer: ("supervisor", 6),
+    Device: ("agency_leader", 5),
+    Activation: ("agency_leader", 5),
+    Enterprise: ("supervisor", 6),
+    Flag: ("supervisor", 6),
+    Filing: ("supervisor", 5),
+    VisitFact: ("supervisor", 5),
+    Visit: ("supervisor", 5),
+    Scan: ("supervisor", 5),
+}
+
+
+def fill(world: World, upto: int) -> None:
+    """So many rows of everything within 襄都区's sight."""
+    own = world.agencies["own"]
+    while world.serial < upto:
+        world.visit_by(own, region="130502")
+        n = world.serial
+        world.agency(f"130502{n:03d}-ZHZF", f"第{n}执法队", own, f"130502{n:03d}", "130502-SFJ")
+        create_account(username=f"user{n:03d}", name=f"用户{n}", password=None, actor=SETUP, at=AT)
+        AccessLog.objects.create(username=f"user{n}", ip_address="10.0.0.1", user_agent="x", path_info="/")
+        AccessFailureLog.objects.create(username=f"user{n}", ip_address="10.0.0.1", user_agent="x", path_info="/")
+
+
+def measured(clients: dict[str, Client]) -> dict[str, tuple[int, int]]:
+    found = {}
+    for model, (role, _cost) in COST.items():
+        clients[role].get(page(model, "changelist"))  # content types and the like are looked up once a process
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            response = clients[role].get(page(model, "changelist"))
+        found[model.__name__] = (len(queries), len(response.context["cl"].result_list))
+    return found
+
+
+def test_a_list_costs_the_same_with_5_and_with_50_rows() -> None:
+    world = build()
+    clients = {role: signed_in(account_of(role)) for role in {role for role, _cost in COST.values()}}
+    fill(world, 9)
+    few = measured(clients)
+    fill(world, 60)
+    many = measured(clients)
+    assert set(COST) == set(MATRIX)
+    for name in few:
+        if name != "FrequencyRule":
+            assert few[name][1] >= 5, name
+            assert many[name][1] == 50, name
+    assert {name: cost for name, (cost, _rows) in few.items()} == {name: cost for name, (cost, _rows) in many.items()}
+    assert {name: cost for name, (cost, _rows) in many.items()} == {
+        model.__name__: cost for model, (_role, cost) in COST.items()
+    }
+
+
+@pytest.mark.parametrize("key", ["0", "-1", "99999999999999999999999", "abc", "%00", "_2F", "1/2", "' OR 1=1"])
+def test_a_key_that_is_none_is_404(key: str) -> None:
+    build()
+    clients = {role: signed_in(account_of(role)) for role in {role for role, _cost in COST.values()}}
+    for model, (role, _cost) in COST.items():
+        url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        for tail in ("change/", "history/", "do/password/"):
+            assert clients[role].get(f"{url}{key}/{tail}").status_code in {302, 404}, (model, tail)
+
+
+@pytest.mark.parametrize("words", [
+    {"q": "李静"}, {"q": "%_\\'\""}, {"q": "\x00"}, {"q": "10.0.0.1"}, {"q": "00000000-0000-0000-0000-000000000001"},
+    {"p": "abc"}, {"p": "99999"}, {"o": "99.x"}, {"status__exact": "\x00"}, {"password__startswith": "p"}, {"all": ""},
+])  # fmt: skip
+def test_a_strange_question_to_a_list_is_answered(words: dict[str, Any]) -> None:
+    build()
+    clients = {role: signed_in(account_of(role)) for role in {role for role, _cost in COST.values()}}
+    for model, (role, _cost) in COST.items():
+        assert clients[role].get(page(model, "changelist"), words).status_code in {200, 302, 400, 404}, model
+
+
+def test_a_search_finds() -> None:
+    world = build()
+    client = signed_in(account_of("supervisor"))
+    rows = world.rows["own"]
+    for model, question in (
+        (Scan, str(rows[Scan].scan_id)),
+        (Officer, rows[Officer].certificate_no),
+        (Enterprise, "第1食品"),
+        (Enterprise, rows[Enterprise].credit_code),
+        (Flag, rows[Enterprise].credit_code),
+        (Visit, rows[Visit].number),
+        (Filing, rows[Filing].number),
+    ):
+        found = client.get(page(model, "changelist"), {"q": question}).context["cl"].result_list
+        assert [row.pk for row in found] == [rows[model].pk], model
