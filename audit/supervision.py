@@ -84,7 +84,7 @@ def is_address(url: str) -> bool:
 
 
 def read_answer(http_status: int, content: bytes) -> Receipt:
-    """What does the platform's answer mean? Raises NotDelivered unless it is 2xx, `stored` or `duplicate`, a receipt."""
+    """What does the platform's answer mean? Raises NotDelivered unless it is 2xx, stored or duplicate, a receipt."""
     said = content[:120].decode(errors="replace")
     if 300 <= http_status < 400:
         raise NotDelivered(_("平台要求转往别处（HTTP %d），不予跟随") % http_status, http_status=http_status)

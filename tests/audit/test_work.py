@@ -5,7 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -31,6 +31,7 @@ class Outbox:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._started: list[subprocess.Popen[str]] = []
 
     def owe(self, *letters: tuple[str, str]) -> None:
         """Filings (number, credit code), all in one deed, and from now on seen by the workers."""
@@ -70,12 +71,22 @@ class Outbox:
         return {number: (status, attempts) for number, status, attempts in rows}
 
     def worker(self, *options: str, platform: str = "", **environment: str) -> "subprocess.Popen[str]":
-        return manage("work", *options, DATABASE_URL=self.url, PLATFORM_URL=platform, **environment)
+        process = manage("work", *options, DATABASE_URL=self.url, PLATFORM_URL=platform, **environment)
+        self._started.append(process)
+        return process
+
+    def leave(self) -> None:
+        """No worker outlives its test, however that ended."""
+        for process in self._started:
+            with process:
+                process.kill()
 
 
 @pytest.fixture
-def outbox(tmp_path: Path) -> Outbox:
-    return Outbox(tmp_path / "outbox.sqlite3")
+def outbox(tmp_path: Path) -> Iterator[Outbox]:
+    house = Outbox(tmp_path / "outbox.sqlite3")
+    yield house
+    house.leave()
 
 
 def _events(output: str) -> list[dict[str, Any]]:
