@@ -1,7 +1,7 @@
 """Reads about enterprises."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, fields
 from typing import Any
 
 from django.db.models import CharField, F, QuerySet, Value
@@ -79,3 +79,21 @@ def credit_code_of(registration_no: str) -> str | None:
         .values_list("credit_code", flat=True)[:2]
     )
     return codes[0] if len(codes) == 1 else None
+
+
+def facts_of(credit_codes: Collection[str]) -> dict[str, EnterpriseFacts]:
+    """Which of these enterprises are registered, and as what? By credit code."""
+    columns = [field.name for field in fields(EnterpriseFacts)]
+    rows = Enterprise.objects.filter(credit_code__in=credit_codes).values(*columns)
+    return {row["credit_code"]: EnterpriseFacts(**row) for row in rows}
+
+
+def open_among(credit_codes: Collection[str]) -> set[str]:
+    """Which of these enterprises are open now?"""
+    rows = Enterprise.objects.filter(credit_code__in=credit_codes, status=Enterprise.Status.OPEN)
+    return set(rows.values_list("credit_code", flat=True))
+
+
+def open_total() -> int:
+    """How many enterprises are open now?"""
+    return Enterprise.objects.filter(status=Enterprise.Status.OPEN).count()

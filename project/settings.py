@@ -171,6 +171,8 @@ OFFICER_POLICY = OfficerPolicy(
 # Electronic IDs and photo addresses; a retired secret still reads the tokens that it signed.
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 OFFICER_SIGNER = HmacSigner.from_secrets(SECRET_KEY, *SECRET_KEY_FALLBACKS)
+# An import that would take a larger share of a register out of service stops and asks.
+REGISTER_DEACTIVATION_LIMIT = env.float("REGISTER_DEACTIVATION_LIMIT", default=0.05)
 AUDIT_POLICY = AuditPolicy(
     annual_cap=env.int("ANNUAL_CAP", default=2),
     platform_url=env.str("PLATFORM_URL", default=""),
