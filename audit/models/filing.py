@@ -8,7 +8,8 @@ class Filing(models.Model):
     """One message to the platform (备案), written in the transaction of the deed that it tells of.
 
     `number` identifies it for ever (the receiver dedupes by it). `credit_code` is its lane: the messages of one
-    enterprise arrive in the order of `id`. Rows are delivered by `manage.py work`.
+    enterprise arrive in the order of `id`. Rows are delivered by `manage.py work`. `attempts` is raised by every claim
+    and is its fence: whoever settles with an older number has lost the lease.
     """
 
     class Status(models.TextChoices):
@@ -37,6 +38,8 @@ class Filing(models.Model):
         )
         indexes = (
             models.Index(fields=["credit_code", "id"], condition=models.Q(status="pending"), name="filing_lane"),
+            # A worker looks for the longest due: without it every look would read the whole backlog of an outage.
+            models.Index(fields=["next_attempt_at", "id"], condition=models.Q(status="pending"), name="filing_due"),
             models.Index(fields=["visit", "id"], name="filing_visit"),
         )
 
