@@ -57,7 +57,7 @@ def press(desk: "Desk", button: Button, request: HttpRequest, row: Any) -> HttpR
     knocker = sight(request)
     if not knocker.may(button.verb, button.matter) or not button.fits(row):
         raise Http404
-    refusal, reason = "", request.POST.get("reason", "").strip()[:100]
+    refusal, reason = "", request.POST.get("reason", "").replace("\x00", "").strip()[:100]
     if request.method == "POST":
         if button.asks_reason and not reason:
             refusal = str(_("请填写原因"))

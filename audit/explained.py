@@ -21,6 +21,7 @@ WHY_LEFT_OUT = {
 PURPOSES = {Purpose.INSPECTION: _("检查"), Purpose.SERVICE: _("服务走访")}
 CATEGORIES = {Category.ROUTINE: _("日常"), Category.CASE: _("个案"), Category.SPECIAL: _("专项")}
 STATES = {State.OPEN: _("有效"), State.WITHDRAWN: _("已撤回"), State.ABSORBED: _("已并入")}
+LEVELS = {"warning": _("提醒")}
 ORIGINS = {"scanned": _("扫码"), "imported": _("导入")}
 REASONS = {
     ExemptReason.COMPLAINT: _("投诉举报"),

@@ -1,5 +1,7 @@
 """The admin's front door: who may come in (two factors), and what hangs on its walls (only our own desks)."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django import forms
@@ -8,6 +10,7 @@ from django.contrib.admin.options import ModelAdmin
 from django.contrib.auth import authenticate
 from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import PasswordChangeView
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -84,6 +87,19 @@ class Site(OTPAdminSite):  # type: ignore[misc]  # django-otp has no types
         """Only desks, which ask the duty table, get a place."""
         if admin_class is not None and issubclass(admin_class, Desk):
             super().register(model_or_iterable, admin_class, **options)
+
+    def admin_view(self, view: Callable[..., HttpResponseBase], cacheable: bool = False) -> Any:
+        """Behind the door as ever; a NUL in a question, which PostgreSQL cannot hold, is a bad request."""
+        guarded = super().admin_view(view, cacheable)
+
+        @wraps(guarded)
+        def readable(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if any("\x00" in value for values in request.GET.lists() for value in (values[0], *values[1])):
+                raise BadRequest("NUL")
+            response: HttpResponseBase = guarded(request, *args, **kwargs)
+            return response
+
+        return readable
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         """One's own password, changed by a deed (Django's form would save without an actor)."""

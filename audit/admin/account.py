@@ -107,6 +107,10 @@ class AccountDesk(RegisterDesk):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return (*self.identity, *self.rights, "is_active") if obj is not None else self.identity
 
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        hint = str(deeds.UsernameUnfit.title)
+        return super().get_form(request, obj, change, help_texts={"username": hint, "is_active": ""}, **kwargs)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Each administrator changes only what is his: identity here, rights there. Both are asked of the table."""
         knocker = sight(request)

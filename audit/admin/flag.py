@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from audit.auth import Sight
 from audit.desk import Desk
 from audit.duties import Matter, Reach
-from audit.explained import lines
+from audit.explained import LEVELS, lines, word
 from audit.models import (
     Flag,
     FlagState,
@@ -35,10 +35,10 @@ class FlagDesk(Desk):
     fieldsets = (
         (_("说明"), {"fields": ("explanation", "life")}),
         (_("对象"), {"fields": ("enterprise_name", "enterprise", "region_code", "agency_name", "agency_code")}),
-        (_("依据"), {"fields": ("rule", "rule_version", "period", "level", "opened_by_visit", "raised_at")}),
+        (_("依据"), {"fields": ("law", "period", "grade", "opened_by_visit", "raised_at")}),
         (_("监督"), {"fields": ("supervised_by",)}),
     )
-    readonly_fields = ("explanation", "life", "enterprise")
+    readonly_fields = ("explanation", "life", "enterprise", "law", "grade")
 
     def reach(self, rows: QuerySet[Any], sight: Sight) -> QuerySet[Any]:
         latest = FlagState.objects.filter(flag=OuterRef("pk")).order_by("-at", "-pk").values("evidence")[:1]
@@ -52,6 +52,14 @@ class FlagDesk(Desk):
     @admin.display(description=_("计入次数"))
     def counted(self, flag: Any) -> int:
         return len((flag.evidence or {}).get("counted", []))
+
+    @admin.display(description=_("规则"))
+    def law(self, flag: Flag) -> str:
+        return str(_("%(code)s 第 %(version)s 版") % {"code": flag.rule, "version": flag.rule_version})
+
+    @admin.display(description=_("级别"))
+    def grade(self, flag: Flag) -> str:
+        return word(LEVELS, flag.level)
 
     @admin.display(description=_("统一社会信用代码"))
     def enterprise(self, flag: Flag) -> SafeString:
@@ -74,4 +82,6 @@ class FlagDesk(Desk):
             (timezone.localtime(state.at).strftime("%Y-%m-%d %H:%M"), words.get(state.state, state.state), state.actor)
             for state in flag.states.order_by("at", "pk")
         )
-        return format_html("<ul>{}</ul>", format_html_join("", "<li>{} · {} · {}</li>", rows))
+        return format_html(
+            '<div class="explained"><ul>{}</ul></div>', format_html_join("", "<li>{} · {} · {}</li>", rows)
+        )

@@ -38,7 +38,7 @@ class Flag(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.rule} {self.enterprise_name} {self.period}"
+        return f"{self.enterprise_name} {self.period} {self.agency_name}"
 
 
 class FlagState(models.Model):

@@ -3,6 +3,7 @@
 import itertools
 
 import pytest
+from django.conf import settings
 
 from audit.duties import DUTIES, REACH, Matter, May, Reach, is_region_prefix, lacks, may
 from audit.models import Role
@@ -73,3 +74,17 @@ def test_a_role_says_what_it_needs(role: str, missing: list[str]) -> None:
 def test_a_region_prefix_has_2_4_6_or_9_plain_digits() -> None:
     assert [n for n in range(12) if is_region_prefix("130502001999"[:n])] == [2, 4, 6, 9]
     assert not is_region_prefix("13٠٥")
+
+
+def test_the_guide_prints_the_table_as_it_is() -> None:
+    guide = (settings.BASE_DIR / "docs/guides/accounts.md").read_text()
+    for role in Role.values:
+        (row,) = [
+            line for line in guide.splitlines() if line.startswith("| ") and line.split("|")[1].endswith(f" {role} ")
+        ]
+        cells = [cell.strip() for cell in row.strip("|").split("|")][1:]
+        letters = [
+            "".join(verb.value[0] for verb in (May.VIEW, May.ADD, May.CHANGE) if may(role, verb, matter))
+            for matter in Matter
+        ]
+        assert cells == [letter or "-" for letter in letters], role

@@ -99,7 +99,8 @@ def test_a_strange_question_to_a_list_is_answered(words: dict[str, Any]) -> None
     build()
     clients = {role: signed_in(account_of(role)) for role in {role for role, _cost in COST.values()}}
     for model, (role, _cost) in COST.items():
-        assert clients[role].get(page(model, "changelist"), words).status_code in {200, 302, 400, 404}, model
+        answer = clients[role].get(page(model, "changelist"), words).status_code
+        assert answer == 400 if "\x00" in words.values() else answer in {200, 302, 400}, model
 
 
 def test_a_search_finds() -> None:
