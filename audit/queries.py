@@ -38,12 +38,15 @@ class Dossier:
 
 
 def dossier(
-    *, credit_code: str, agency_code: str, year: int, visit: str | None = None
+    *, credit_code: str, agency_code: str, years: tuple[int, int], visit: str | None = None
 ) -> list[QuerySet[Any, Any]]:
-    """Branches (branch, data) for one UNION ALL: the year's visit facts of all agencies (and `visit`, whenever it
-    began), this agency's flags of the year, the cap rules."""
-    first = datetime(year, 1, 1, tzinfo=SHANGHAI) - YEAR_MARGIN
-    last = datetime(year + 1, 1, 1, tzinfo=SHANGHAI) + YEAR_MARGIN
+    """Branches (branch, data) for one UNION ALL about one enterprise.
+
+    The visit facts of all agencies from the first to the last of `years` (and `visit`, whenever it began), this
+    agency's flags of those years, the cap rules.
+    """
+    first = datetime(years[0], 1, 1, tzinfo=SHANGHAI) - YEAR_MARGIN
+    last = datetime(years[1] + 1, 1, 1, tzinfo=SHANGHAI) + YEAR_MARGIN
     wanted = Q(started_at__gte=first, started_at__lt=last)
     if visit is not None:
         wanted |= Q(visit=visit)
@@ -72,7 +75,9 @@ def dossier(
                 }
             ),
         ),
-        Flag.objects.filter(credit_code=credit_code, agency_code=agency_code, period=str(year)).values(
+        Flag.objects.filter(
+            credit_code=credit_code, agency_code=agency_code, period__in=sorted({str(year) for year in years})
+        ).values(
             branch=Value("flag", output_field=CharField()),
             data=JSONObject(id=F("id"), rule=F("rule"), period=F("period")),
         ),

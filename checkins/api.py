@@ -8,7 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Router, Status
 
-from checkins.contract import ResolutionWords, ScanOut, ScanWords, WithdrawalOut, WithdrawalWords
+from checkins.answers import ScanOut, WithdrawalOut
+from checkins.contract import ResolutionWords, ScanWords, WithdrawalWords
 from checkins.rules import Warn
 from checkins.services.resolve import AlreadyResolved, CreditCodeInvalid, NoSuchScan, ScanWithdrawn, resolve
 from checkins.services.scan import Given, ScanAltered, ScanForeign, TokenRevoked, scan

@@ -81,6 +81,11 @@ def _uuid(value: UUID) -> Any:
     return value if connection.features.has_native_uuid_field else value.hex
 
 
+def gathered_years(onsite_at: datetime) -> tuple[int, int]:
+    """From which calendar year to which are facts read? On New Year's morning a visit may have begun last year."""
+    return year_of(onsite_at - REACH), year_of(onsite_at)
+
+
 def surroundings(
     *,
     scan_id: str,
@@ -106,7 +111,7 @@ def surroundings(
             purpose=purpose,
             at=onsite_at,
             reach=reach,
-            year=year_of(onsite_at),
+            years=gathered_years(onsite_at),
             continues=continues,
         )
         others = [scan for scan in gathered.scans if scan.scan_id != scan_id]
@@ -124,13 +129,13 @@ def gather(
     purpose: str,
     at: datetime,
     reach: timedelta,
-    year: int,
+    years: tuple[int, int],
     continues: str | None,
 ) -> Gathered:
     """Read, in one UNION ALL, what each floor knows of this enterprise and this agency's visits around `at`."""
     branches = [
         *enterprises.doorstep(credit_code),
-        *audit.dossier(credit_code=credit_code, agency_code=agency_code, year=year, visit=continues),
+        *audit.dossier(credit_code=credit_code, agency_code=agency_code, years=years, visit=continues),
         _group(credit_code=credit_code, agency_id=agency_id, purpose=purpose, at=at, reach=reach),
     ]
     if continues is not None:

@@ -8,12 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.actor import Actor
 from audit.problem import Problem
+from checkins.arrival import Arrival
 from checkins.lane import hold
 from checkins.models import Resolution, Scan
 from checkins.policy import CheckinPolicy
 from checkins.queries import own_scan
 from checkins.services.scan import Given, fix_of
-from checkins.services.settle import Arrival, settle
+from checkins.services.settle import settle
 from enterprises.credit_code import clean, is_credit_code
 from officers.rules import Caller
 

@@ -10,18 +10,17 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.actor import Actor
 from audit.problem import Problem
-from audit.services.entry import record
+from checkins.arrival import Arrival
 from checkins.contract import ScanWords
 from checkins.lane import InLane
 from checkins.models import Resolution, Scan
-from checkins.place import Fix, Place, Verdict
+from checkins.place import Fix
 from checkins.policy import CheckinPolicy
 from checkins.queries import Kept, kept_answer
-from checkins.rules import Warn, arrival_warnings, onsite_moment
-from checkins.services.settle import Arrival, Settled, certificate_of, place_out, settle
-from enterprises.credit_code import clean, is_credit_code
-from enterprises.licence import Reading, read
-from enterprises.queries import credit_code_of
+from checkins.rules import onsite_moment
+from checkins.services.identify import identify, licence_told
+from checkins.services.settle import Settled, settle
+from checkins.services.unresolved import keep_unresolved
 from officers.rules import Caller, may_upload
 
 
@@ -106,12 +105,12 @@ def _refuse_known(words: ScanWords, *, caller: Caller) -> None:
 def _first(
     words: ScanWords, *, content: bytes, caller: Caller, at: datetime, policy: CheckinPolicy, annual_cap: int
 ) -> Settled:
-    reading, credit_code, warnings = _identify(words)
+    reading, credit_code, warnings = identify(words)
     row = _keep(words, content=content, caller=caller, at=at, lane=credit_code or str(words.scan_id))
     arrival = Arrival(
         scan_id=str(words.scan_id),
         words=row.words,
-        licence=_licence_out(reading, words=words, credit_code=credit_code),
+        licence=licence_told(reading, words=words, credit_code=credit_code),
         content=content,
         scanned_at=words.scanned_at,
         received_at=at,
@@ -120,7 +119,7 @@ def _first(
     )
     actor = Actor.officer(caller.certificate_no)
     if credit_code is None:
-        return _unresolved(arrival, caller=caller, warnings=warnings, actor=actor, at=at, policy=policy)
+        return keep_unresolved(arrival, caller=caller, warnings=warnings, actor=actor, at=at, policy=policy)
     return settle(
         arrival,
         caller=caller,
@@ -132,25 +131,6 @@ def _first(
         policy=policy,
         annual_cap=annual_cap,
     )
-
-
-def _identify(words: ScanWords) -> tuple[Reading | None, str | None, list[Warn]]:
-    """Which credit code do code and choice name together? The officer's choice wins over what was read."""
-    reading = read(words.code) if words.code else None
-    warnings: list[Warn] = []
-    if words.credit_code:
-        chosen = clean(words.credit_code)
-        if is_credit_code(chosen):
-            if reading and reading.credit_code not in {None, chosen}:
-                warnings.append(Warn.CODE_CONFLICT)
-            return reading, chosen, warnings
-        warnings.append(Warn.CREDIT_CODE_INVALID)
-    found = reading.credit_code if reading else None
-    if found is None and reading and reading.registration_no and not reading.needs_confirmation:
-        found = credit_code_of(reading.registration_no)
-    if found is None:
-        warnings.append(Warn.UNRESOLVED)
-    return reading, found, warnings
 
 
 def _keep(words: ScanWords, *, content: bytes, caller: Caller, at: datetime, lane: str) -> Scan:
@@ -191,71 +171,3 @@ def fix_of(row: Scan) -> Fix | None:
         accuracy_m=row.accuracy_m,
         mock=bool(row.mock),
     )
-
-
-def _licence_out(reading: Reading | None, *, words: ScanWords, credit_code: str | None) -> dict[str, Any]:
-    return {
-        "text": words.code,
-        "scheme": reading.scheme if reading else "typed",
-        "credit_code": credit_code or (reading.credit_code if reading else None),
-        "registration_no": reading.registration_no if reading else None,
-        "opaque_id": reading.opaque_id if reading else None,
-        "needs_confirmation": bool(reading and reading.needs_confirmation and not credit_code),
-    }
-
-
-def _unresolved(
-    arrival: Arrival, *, caller: Caller, warnings: list[Warn], actor: Actor, at: datetime, policy: CheckinPolicy
-) -> Settled:
-    """Nobody can say yet which enterprise it was: the scan is kept and recorded, the visit waits for a resolution."""
-    place = Place(verdict=Verdict.UNKNOWN)
-    warnings = [
-        *warnings,
-        *arrival_warnings(
-            scanned_at=arrival.scanned_at,
-            received_at=at,
-            late_after=policy.late_after,
-            certificate=certificate_of(caller, at=arrival.onsite_at),
-            place=place,
-            has_fix=arrival.fix is not None,
-            mock=arrival.fix is not None and arrival.fix.mock,
-        ),
-    ]
-    facts = {
-        "licence": dict(arrival.licence),
-        "visit": None,
-        "enterprise": None,
-        "filing": {"number": None},
-        "for_officer": {
-            "frequency": None,
-            "warnings": [code.value for code in warnings],
-            "location_check": place_out(place),
-        },
-    }
-    Resolution(
-        scan_id=arrival.scan_id,
-        serial=1,
-        agency_id=caller.agency_id,
-        purpose=arrival.words["visit"]["purpose"],
-        onsite_at=arrival.onsite_at,
-        by=actor,
-        at=at,
-        facts=facts,
-    ).save(force_insert=True)
-    record(
-        kind="scan",
-        subject=arrival.scan_id,
-        body={
-            "content": arrival.content.hex(),
-            "words": dict(arrival.words),
-            "received_at": at,
-            "onsite_at": arrival.onsite_at,
-            "device": caller.device_id,
-            "certificate_no": caller.certificate_no,
-            "warnings": [code.value for code in warnings],
-            "facts": [],
-        },
-        actor=actor,
-        at=at,
-    )
-    return Settled(facts=facts, filing="")

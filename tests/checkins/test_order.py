@@ -36,7 +36,7 @@ class AnyOrder(TestCase):
 
     def setup_example(self) -> None:
         """Hypothesis rolls each example back: each founds its own town."""
-        super().setup_example()
+        super().setup_example()  # type: ignore[no-untyped-call]
         self.town = build()
 
     def _take_in(self, scans: list[tuple[int, bool, str | None]], *, credit_code: str) -> list[object]:
@@ -71,7 +71,7 @@ class AnyOrder(TestCase):
         return scan_id
 
     def _what_came(self, credit_code: str) -> list[object]:
-        branches = dossier(credit_code=credit_code, agency_code="130502-SCJG", year=2026)
+        branches = dossier(credit_code=credit_code, agency_code="130502-SCJG", years=(2026, 2026))
         rows = [(row["branch"], unpacked(row["data"])) for row in branches[0]]
         facts = read_dossier(rows).facts
         visits = [

@@ -10,6 +10,7 @@ from time_machine import TimeMachineFixture
 
 from audit.history import save_as
 from audit.models import Entry, Filing, Flag, FlagState, PendingEntry, VisitFact
+from audit.rules import SHANGHAI
 from checkins.models import Answer, Resolution, Scan, Visit
 from enterprises.models import Enterprise
 from tests.town import BEARINGS, CASHMERE, FOUNDER, LICENCE, LONG_AGO, NOBODY_KNOWS, Town, scan_body
@@ -105,6 +106,19 @@ def test_the_third_visit_of_the_year_is_over_the_cap_and_raises_one_flag_that_ex
     town.zhang_wei.scan(scanned_at=_days_ago(60))
     assert [state.state for state in FlagState.objects.order_by("id")] == ["raised", "grown"]
     assert Flag.objects.count() == 1
+
+
+def test_a_scan_after_midnight_on_new_years_day_joins_the_visit_that_began_last_year(
+    town: Town, time_machine: TimeMachineFixture
+) -> None:
+    time_machine.move_to(datetime(2026, 12, 31, 23, 0, tzinfo=SHANGHAI), tick=False)
+    eve = town.zhang_wei.scan().json()
+    time_machine.move_to(datetime(2027, 1, 1, 1, 0, tzinfo=SHANGHAI), tick=False)
+    morning = town.li_na.scan().json()
+    assert morning["visit"]["number"] == eve["visit"]["number"]
+    assert (morning["for_officer"]["frequency"]["year"], morning["for_officer"]["frequency"]["own"]) == (2026, 1)
+    noon = town.zhang_wei.scan(scanned_at="2027-01-01T00:59:00+08:00", visit={"purpose": "service"}).json()
+    assert noon["for_officer"]["frequency"]["year"] == 2027
 
 
 def test_exempt_service_and_superior_ordered_visits_do_not_count(town: Town, midyear: datetime) -> None:

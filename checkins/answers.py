@@ -1,0 +1,143 @@
+"""The words of the phones' contract: what the server answers. v1 only ever gains."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+
+class LicenceOut(BaseModel):
+    """The code as read. `scheme`: uniscid, zch, text, bare, typed or unknown."""
+
+    text: str | None
+    scheme: str
+    credit_code: str | None
+    registration_no: str | None
+    opaque_id: str | None
+    needs_confirmation: bool
+
+
+class OfficerOut(BaseModel):
+    name: str
+    certificate_no: str
+
+
+class VisitOut(BaseModel):
+    """`started_at` is the on-site start of the visit's first scan. `joint_code`: for another agency to join."""
+
+    number: str
+    started_at: datetime
+    purpose: str
+    category: str
+    officers: list[OfficerOut]
+    joint_code: str
+    joint_id: str | None
+    joined: bool = Field(description="true when this scan joined a visit that another one had opened")
+
+
+class EnterpriseOut(BaseModel):
+    """`status` is `unknown` when the registry does not have the credit code yet."""
+
+    credit_code: str
+    name: str
+    status: str
+    region_code: str
+    industry: str
+    risk_grade: str
+
+
+class ElectronicIdOut(BaseModel):
+    """What the officer's screen shows to the enterprise (电子亮证). `url` opens the check page on any phone."""
+
+    name: str
+    agency: str
+    certificate_no: str
+    photo: str | None
+    valid_until: str
+    state: str
+    token: str
+    url: str
+    match_code: str
+    expires_at: str
+
+
+class FilingOut(BaseModel):
+    """`status`: pending or delivered. `promise` is null until the proof is built."""
+
+    number: str | None
+    status: Literal["pending", "delivered", "none"]
+    promise: str | None
+
+
+class WarningOut(BaseModel):
+    """A warning never blocks. `would_refuse`: a stricter house would have refused the visit for it."""
+
+    code: str
+    message: str
+    rule: str
+    would_refuse: bool
+
+
+class LastVisitOut(BaseModel):
+    number: str
+    started_at: datetime
+    agency: str
+    purpose: str
+    category: str
+
+
+class FrequencyOut(BaseModel):
+    """Visits of the calendar year (Asia/Shanghai), this one included.
+
+    `own_with_unconfirmed` also counts withdrawals that no supervisor has confirmed.
+    """
+
+    year: int
+    cap: int
+    own: int
+    own_with_unconfirmed: int
+    all_agencies: int
+    service_visits: int
+    last_visits: list[LastVisitOut]
+
+
+class LocationCheckOut(BaseModel):
+    """`verdict`: inside, far or unknown; metres to the nearest registered premises."""
+
+    verdict: str
+    distance_m: int | None
+    accuracy_m: int | None
+    address: str | None
+
+
+class ForOfficerOut(BaseModel):
+    """For the officer's eyes, apart from what the enterprise is shown."""
+
+    frequency: FrequencyOut | None
+    warnings: list[WarningOut]
+    location_check: LocationCheckOut
+
+
+class ScanOut(BaseModel):
+    """The answer to a scan; a replay gets the same facts with a fresh electronic ID, filing status and time."""
+
+    scan_id: UUID
+    licence: LicenceOut
+    visit: VisitOut | None
+    enterprise: EnterpriseOut | None
+    electronic_id: ElectronicIdOut
+    filing: FilingOut
+    for_officer: ForOfficerOut
+    server_time: datetime
+
+
+class WithdrawalOut(BaseModel):
+    """`visit_status`: what became of the visit; it stays `open` while other officers' scans hold it."""
+
+    scan_id: UUID
+    withdrawn_at: datetime
+    reason: str
+    visit: str
+    visit_status: str
+    server_time: datetime

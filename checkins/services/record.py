@@ -1,0 +1,42 @@
+"""A scan's entry in the record (part of a deed, not one itself)."""
+
+from datetime import datetime
+from typing import Any
+
+from audit.actor import Actor
+from audit.services.entry import record
+from checkins.arrival import Arrival
+from checkins.place import Place
+from checkins.rules import Warn
+from checkins.telling import place_told
+from officers.rules import Caller
+
+
+def record_scan(
+    arrival: Arrival,
+    *,
+    caller: Caller,
+    place: Place,
+    warnings: list[Warn],
+    facts: list[dict[str, Any]],
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """The scan's entry: what arrived, what was made of it. One statement."""
+    record(
+        kind="scan",
+        subject=arrival.scan_id,
+        body={
+            "content": arrival.content.hex(),
+            "words": dict(arrival.words),
+            "received_at": arrival.received_at,
+            "onsite_at": arrival.onsite_at,
+            "device": caller.device_id,
+            "certificate_no": caller.certificate_no,
+            "place": place_told(place),
+            "warnings": [code.value for code in warnings],
+            "facts": facts,
+        },
+        actor=actor,
+        at=at,
+    )

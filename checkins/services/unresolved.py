@@ -1,0 +1,43 @@
+"""Keep a scan of which nobody can say yet which enterprise it was (part of a deed, not one itself)."""
+
+from datetime import datetime
+
+from audit.actor import Actor
+from checkins.arrival import Arrival, warnings_of
+from checkins.models import Resolution
+from checkins.place import Place, Verdict
+from checkins.policy import CheckinPolicy
+from checkins.rules import Warn
+from checkins.services.record import record_scan
+from checkins.services.settle import Settled
+from checkins.telling import answer
+from officers.rules import Caller
+
+
+def keep_unresolved(
+    arrival: Arrival, *, caller: Caller, warnings: list[Warn], actor: Actor, at: datetime, policy: CheckinPolicy
+) -> Settled:
+    """The scan is kept and recorded; visit, fact and filing wait for its resolution."""
+    place = Place(verdict=Verdict.UNKNOWN)
+    warnings = [*warnings, *warnings_of(arrival, caller=caller, place=place, policy=policy)]
+    told = answer(
+        licence=arrival.licence,
+        visit=None,
+        enterprise=None,
+        filing="",
+        frequency=None,
+        warnings=warnings,
+        place=place,
+    )
+    Resolution(
+        scan_id=arrival.scan_id,
+        serial=1,
+        agency_id=caller.agency_id,
+        purpose=arrival.words["visit"]["purpose"],
+        onsite_at=arrival.onsite_at,
+        by=actor,
+        at=at,
+        facts=told,
+    ).save(force_insert=True)
+    record_scan(arrival, caller=caller, place=place, warnings=warnings, facts=[], actor=actor, at=at)
+    return Settled(facts=told, filing="")

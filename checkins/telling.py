@@ -1,0 +1,93 @@
+"""What an answer keeps: the decided facts in the contract's words, ready to be stored and told again."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from audit.canonical import utc_text
+from audit.rules import CapRule, Count, Fact, enterprise_total, latest, service_total
+from checkins.place import Place
+from checkins.rules import Warn, joint_code
+from enterprises.queries import EnterpriseFacts
+
+
+def answer(
+    *,
+    licence: Mapping[str, Any],
+    visit: Mapping[str, Any] | None,
+    enterprise: Mapping[str, Any] | None,
+    filing: str,
+    frequency: Mapping[str, Any] | None,
+    warnings: list[Warn],
+    place: Place,
+) -> dict[str, Any]:
+    """The facts of one answer. Warnings are kept as codes: their sentences follow the reader's language."""
+    return {
+        "licence": dict(licence),
+        "visit": visit,
+        "enterprise": enterprise,
+        "filing": {"number": filing or None},
+        "for_officer": {
+            "frequency": frequency,
+            "warnings": [code.value for code in warnings],
+            "location_check": place_told(place),
+        },
+    }
+
+
+def visit_told(fact: Fact, *, joined: bool) -> dict[str, Any]:
+    """The contract's `visit`."""
+    return {
+        "number": fact.visit,
+        "started_at": utc_text(fact.started_at),
+        "purpose": fact.purpose,
+        "category": fact.category,
+        "officers": [{"certificate_no": number, "name": name} for number, name in fact.officers],
+        "joint_code": joint_code(fact.joint_id or fact.visit),
+        "joint_id": fact.joint_id or None,
+        "joined": joined,
+    }
+
+
+def enterprise_told(found: EnterpriseFacts | None, *, credit_code: str) -> dict[str, Any]:
+    """The contract's `enterprise`; `unknown` while the registry does not have it."""
+    return {
+        "credit_code": credit_code,
+        "name": found.name if found else "",
+        "status": found.status if found else "unknown",
+        "region_code": found.region_code if found else "",
+        "industry": found.industry if found else "",
+        "risk_grade": found.risk_grade if found else "",
+    }
+
+
+def frequency_told(facts: list[Fact], *, counted: Count, cap: CapRule, mine: Fact) -> dict[str, Any]:
+    """The contract's `frequency`: the year so far, this visit included, and the three visits before it."""
+    before = [fact for fact in latest(facts) if fact.visit != mine.visit and fact.state == "open"]
+    return {
+        "year": counted.year,
+        "cap": cap.cap,
+        "own": len(counted.counted),
+        "own_with_unconfirmed": counted.with_unconfirmed,
+        "all_agencies": enterprise_total(facts, year=counted.year),
+        "service_visits": service_total(facts, year=counted.year),
+        "last_visits": [
+            {
+                "number": fact.visit,
+                "started_at": utc_text(fact.started_at),
+                "agency": fact.agency_name,
+                "purpose": fact.purpose,
+                "category": fact.category,
+            }
+            for fact in reversed(before[-3:])
+        ],
+    }
+
+
+def place_told(place: Place) -> dict[str, Any]:
+    """The contract's `location_check`."""
+    return {
+        "verdict": place.verdict.value,
+        "distance_m": place.distance_m,
+        "accuracy_m": place.accuracy_m,
+        "address": place.address,
+    }
