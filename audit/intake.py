@@ -57,9 +57,9 @@ class Chunk:
 
 
 class Intake:
-    """The rows of a sheet. `key` names the column that identifies a row; one key, one line.
+    """The rows of a sheet. `key` names the column that no row may lack; `identity` is what one line only may have.
 
-    `repeats` says of which rows several may have the same key (another place of the same enterprise).
+    `repeats` says of which rows several may have the same (another place of the same enterprise).
     """
 
     def __init__(
@@ -68,12 +68,13 @@ class Intake:
         columns: Sequence[Column],
         *,
         key: str,
+        identity: Callable[[dict[str, Any]], str],
         repeats: Callable[[dict[str, Any]], bool] = lambda _values: False,
     ) -> None:
         """Raises UnreadableSheet when the headings are not found, or one stands twice."""
         self._sheet = sheet
         self._key = next(column for column in columns if column.name == key)
-        self._repeats = repeats
+        self._identity, self._repeats = identity, repeats
         self.bound, self.unknown, self._heading_line, self._width = self._headings(columns)
 
     def _headings(self, columns: Sequence[Column]) -> tuple[list[tuple[int, Column]], list[str], int, int]:
@@ -132,21 +133,21 @@ class Intake:
 
     def _read_into(self, chunk: Chunk, line: Line, seen: dict[str, int]) -> None:
         values, refusals = read_row(_cells(line, self.bound))
-        key = values.get(self._key.name)
+        key = self._identity(values) if values.get(self._key.name) and not refusals else ""
         if line.broken:
             refusals = [Refusal(column="", value="", sentence=line.broken)]
         elif len(line.cells) > self._width and any(cell != "" for cell in line.cells[self._width :]):
             refusals = [Refusal(column="", value=str(line.cells[-1])[:100], sentence=_("列数多于表头"))]
-        elif not key and not any(refusal.column == self._key.heading for refusal in refusals):
+        elif not key and not refusals:
             refusals.append(Refusal(column=self._key.heading, value="", sentence=_("不能为空")))
-        elif key and key in seen and not refusals and not self._repeats(values):
+        elif key in seen and not self._repeats(values):
             sentence = _("第 %(line)s 行已有，一个文件里只能出现一次") % {"line": seen[key]}
-            refusals.append(Refusal(column=self._key.heading, value=key, sentence=sentence))
+            refusals.append(Refusal(column=self._key.heading, value=values[self._key.name], sentence=sentence))
         if refusals:
             chunk.refused += [Refused(line.number, refusal) for refusal in refusals]
             return
         chunk.rows.append(Row(line.number, values, again=key in seen))
-        seen.setdefault(str(key), line.number)
+        seen.setdefault(key, line.number)
 
 
 def _cells(line: Line, bound: Sequence[tuple[int, Column]]) -> Iterator[tuple[Column, Cell]]:

@@ -1,9 +1,10 @@
 """Reads about officers."""
 
 import hashlib
+from collections.abc import Collection
 from datetime import UTC, datetime
 
-from officers.models import Device, Officer, Photo
+from officers.models import Agency, Device, Officer, Photo
 from officers.rules import Caller
 
 # When a revocation counts from that has no beginning of its own.
@@ -76,3 +77,25 @@ def holder(officer_id: int) -> Officer | None:
 def photo(sha256: str) -> Photo | None:
     """The picture with this fingerprint. One statement."""
     return Photo.objects.filter(pk=sha256).first()
+
+
+def agencies_of(codes: Collection[str]) -> dict[str, Agency]:
+    """Which of these agencies are registered? By code."""
+    return {agency.code: agency for agency in Agency.objects.filter(code__in=codes)}
+
+
+def agencies_in_use(codes: Collection[str] | None = None) -> set[str]:
+    """The codes of the agencies in use; of these only, if some are named."""
+    rows = Agency.objects.filter(status=Agency.Status.ACTIVE)
+    return set((rows if codes is None else rows.filter(code__in=codes)).values_list("code", flat=True))
+
+
+def active_among(certificate_nos: Collection[str]) -> set[str]:
+    """Which of these officers are active now?"""
+    rows = Officer.objects.filter(certificate_no__in=certificate_nos, status=Officer.Status.ACTIVE)
+    return set(rows.values_list("certificate_no", flat=True))
+
+
+def active_total() -> int:
+    """How many officers are active now?"""
+    return Officer.objects.filter(status=Officer.Status.ACTIVE).count()

@@ -40,6 +40,10 @@ class IntakeCommand(BaseCommand):
         """Hand the chunk's rows to the deed."""
         raise NotImplementedError
 
+    def identity(self, values: dict[str, Any]) -> str:
+        """What makes the row one of a kind within its file?"""
+        return str(values[self.key])
+
     def repeats(self, values: dict[str, Any]) -> bool:
         """May the row's key stand in the file more than once?"""
         return False
@@ -72,9 +76,10 @@ class IntakeCommand(BaseCommand):
             parser.add_argument("--yes-deactivate", action="store_true", help=_("确认停用比例超限的文件"))
 
     def handle(self, *, file: Path, report: Path | None, dry_run: bool, **options: Any) -> None:
+        self.options = options
         try:
             with Sheet(file, encoding=options["encoding"], worksheet=options["worksheet"]) as sheet:
-                intake = Intake(sheet, self.columns, key=self.key, repeats=self.repeats)
+                intake = Intake(sheet, self.columns, key=self.key, identity=self.identity, repeats=self.repeats)
                 if intake.unknown:
                     self.stderr.write(_("未识别的列（不导入）：%(names)s") % {"names": "、".join(intake.unknown)})
                 if self.status_columns and not options["yes_deactivate"]:

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from django.db import DataError, IntegrityError, models, transaction
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from audit.actor import Actor
 from audit.bulk import columns, insert_rows, new_ids, update_rows
 from audit.canonical import utc_text
-from audit.intake import Outcome, Refused, Row
+from audit.intake import Outcome, Refused
 from audit.merkle import root
 from audit.register import Refusal, recordable
 from audit.services import entry
@@ -54,25 +54,32 @@ def change_in_bulk(rows: Sequence[models.Model], *, actor: Actor, at: datetime) 
 def _record(model: Any, rows: Sequence[models.Model], *, kind: str, actor: Actor, at: datetime) -> None:
     history = model.history.model
     said = {"history_date": at, "history_type": kind, "history_change_reason": None, "history_user_id": str(actor)}
-    names = columns(history)
-    told = [name for name in names[1:] if name not in said]
-    for start in range(0, len(rows), ROWS_PER_ENTRY):
-        some = rows[start : start + ROWS_PER_ENTRY]
-        ids = new_ids(history, len(some))
-        values = [
-            {names[0]: key, **{name: getattr(row, name) for name in told}, **said}
-            for key, row in zip(ids, some, strict=True)
-        ]
-        insert_rows(history, [[each[name] for name in names] for each in values])
-        label = history._meta.label_lower
+    key, *others = columns(history)
+    told = [name for name in others if name not in said]
+    values = [{key: 0, **{name: getattr(row, name) for name in told}, **said} for row in rows]
+    append_in_bulk(history, values, kind="register_imported", actor=actor, at=at)
+
+
+def append_in_bulk(
+    table: type[models.Model], values: Sequence[dict[str, Any]], *, kind: str, actor: Actor, at: datetime
+) -> None:
+    """Append rows that nobody will change, given by attribute name, with one entry of this kind for each 1,000."""
+    names = columns(table)
+    label = table._meta.label_lower
+    for start in range(0, len(values), ROWS_PER_ENTRY):
+        some = values[start : start + ROWS_PER_ENTRY]
+        ids = new_ids(table, len(some))
+        for key, each in zip(ids, some, strict=True):
+            each[names[0]] = key
+        insert_rows(table, [[each[name] for name in names] for each in some])
         entry.record(
-            kind="register_imported",
+            kind=kind,
             subject=f"{label}:{ids[0]}-{ids[-1]}"[:80],
             body={
                 "table": label,
                 "ids": _ranges(ids),
                 "rows": len(ids),
-                "root": root(leaf(each) for each in values).hex(),
+                "root": root(leaf(each) for each in some).hex(),
             },
             actor=actor,
             at=at,
@@ -80,12 +87,12 @@ def _record(model: Any, rows: Sequence[models.Model], *, kind: str, actor: Actor
 
 
 def leaf(values: Mapping[str, Any]) -> bytes:
-    """One history row as a leaf: its columns by attribute name, in the canonical form of audit/canonical.py."""
+    """One row as a leaf: its columns by attribute name, in the canonical form of audit/canonical.py."""
     return _ENCODER.encode({name: _text(value) for name, value in values.items()}).encode()
 
 
-def history_bytes(row: models.Model) -> bytes:
-    """The leaf of a history row as the database holds it; what a verifier recomputes."""
+def row_bytes(row: models.Model) -> bytes:
+    """The leaf of a row as the database holds it; what a verifier recomputes."""
     return leaf({name: getattr(row, name) for name in columns(type(row))})
 
 
@@ -101,7 +108,17 @@ def _ranges(ids: Sequence[int]) -> list[list[int]]:
     return [[run[0][1], run[-1][1]] for run in runs]
 
 
-def row_by_row(take: Callable[[Sequence[Row]], Outcome], rows: Sequence[Row]) -> Outcome:
+class Numbered(Protocol):
+    """Something that came from a line of a file."""
+
+    @property
+    def line(self) -> int: ...
+
+
+Line = TypeVar("Line", bound=Numbered)
+
+
+def row_by_row(take: Callable[[Sequence[Line]], Outcome], rows: Sequence[Line]) -> Outcome:
     """Take the rows in one transaction; if the database refuses, each in its own, so that only the bad one is left out.
 
     An outage (OperationalError) is not a bad row: it goes up.

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from audit.management.intake import NOTHING_DONE, ROWS_REFUSED, TOO_MANY_DEACTIVATED
 from audit.merkle import root
 from audit.models import Entry
-from audit.services.bulk_register import history_bytes
+from audit.services.bulk_register import row_bytes
 from enterprises.credit_code import ALPHABET, is_credit_code
 from enterprises.models import Enterprise, Premises
 
@@ -110,9 +110,9 @@ def test_history_rows_name_the_command_and_one_entry_holds_the_root_of_each_thou
         rows = [each for first, last in body["ids"] for each in history.objects.filter(history_id__range=(first, last))]
         rows.sort(key=lambda each: each.history_id)
         assert len(rows) == body["rows"]
-        assert root(map(history_bytes, rows)).hex() == body["root"]
+        assert root(map(row_bytes, rows)).hex() == body["root"]
         rows[0].history_user_id = "account:somebody"
-        assert root(map(history_bytes, rows)).hex() != body["root"]
+        assert root(map(row_bytes, rows)).hex() != body["root"]
 
 
 def test_bulk_history_is_what_a_saved_row_would_have_left(write: Any) -> None:
