@@ -16,7 +16,8 @@ from audit.services.file import file
 from audit.supervision import Letter, NotDelivered, Platform, Receipt
 from tests.audit.platforms import TOKEN, Answer, Receiver, receiver, scripted
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# One group: the platforms are processes, started once for all of it.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("platform")]
 
 NINE = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
 LEASE = timedelta(seconds=40)

@@ -15,6 +15,9 @@ from pytest_django import Settings
 
 from tests.audit.platforms import TOKEN, Receiver, end, receiver
 
+# One group: the platforms are processes, started once for all of it.
+pytestmark = pytest.mark.xdist_group("platform")
+
 JIZHONG = "911305007216993838"
 
 

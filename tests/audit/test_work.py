@@ -21,7 +21,8 @@ from pytest_django import Settings
 from audit.services.file import file
 from tests.audit.platforms import Receiver, end, manage
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# One group: the platforms are processes, started once for all of it.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("platform")]
 
 JIZHONG, DEMING = "911305007216993838", "91130500MA0CXYZ12B"
 
