@@ -1,0 +1,104 @@
+"""An unsafe production does not open its doors: `project.wsgi`, as the server loads it, in a process of its own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file, as an operator leaves it."""
+    path = tmp_path_factory.mktemp("production") / "ruqi.sqlite3"
+    done = _python("-m", "django", "migrate", "--settings", "project.settings", "-v", "0", **_environment(path))
+    assert done.returncode == 0, done.stderr
+    return path
+
+
+def _environment(database: Path) -> dict[str, str]:
+    return {
+        "RUQI_ENV": "production",
+        "SECRET_KEY": "x" * 60,
+        "ALLOWED_HOSTS": "ruqi.example",
+        "PUBLIC_URL": "https://ruqi.example",
+        "DATABASE_URL": f"sqlite:///{database}",
+    }
+
+
+def _python(*arguments: str, **environment: str | None) -> "subprocess.CompletedProcess[str]":
+    keep = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env={**keep, **{name: value for name, value in environment.items() if value is not None}},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def _open_the_door(database: Path, before: str = "", **changes: str | None) -> "subprocess.CompletedProcess[str]":
+    return _python("-c", f"{before}\nimport project.wsgi", **{**_environment(database), **changes})
+
+
+def test_a_safe_house_opens(migrated: Path) -> None:
+    done = _open_the_door(migrated)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "PUBLIC_URL"])
+def test_a_missing_setting_is_named_aloud(migrated: Path, name: str) -> None:
+    done = _open_the_door(migrated, **{name: None})
+    assert done.returncode != 0
+    assert name in done.stderr
+    assert "ImproperlyConfigured" in done.stderr
+
+
+def test_production_is_what_an_unset_environment_means(migrated: Path) -> None:
+    done = _open_the_door(migrated, RUQI_ENV=None, SECRET_KEY=None)
+    assert "SECRET_KEY" in done.stderr
+
+
+def test_debug_is_refused(migrated: Path) -> None:
+    done = _open_the_door(migrated, DEBUG="true")
+    assert done.returncode != 0
+    assert "project.E001" in done.stderr
+
+
+def test_sqlite_that_does_not_sync_is_refused(migrated: Path) -> None:
+    loosen = "import project.databases as d; d.SQLITE_INIT = d.SQLITE_INIT.replace('FULL', 'NORMAL')"
+    done = _open_the_door(migrated, loosen)
+    assert done.returncode != 0
+    assert "project.E002" in done.stderr
+
+
+def test_a_missing_append_only_trigger_is_refused(migrated: Path, tmp_path: Path) -> None:
+    import sqlite3
+
+    copy = tmp_path / "copy.sqlite3"
+    with sqlite3.connect(migrated) as source, sqlite3.connect(copy) as target:
+        source.backup(target)
+        target.execute("DROP TRIGGER checkins_scan_no_delete")
+    done = _open_the_door(copy)
+    assert done.returncode != 0
+    assert "checkins_scan_no_delete" in done.stderr
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_postgresql_that_may_lose_a_commit_is_refused() -> None:
+    from django.db import connection
+
+    database = os.environ["DATABASE_URL"].rsplit("/", 1)[0] + "/" + connection.settings_dict["NAME"]
+    safe = _python("-c", "import project.wsgi", **{**_environment(Path("unused")), "DATABASE_URL": database})
+    assert safe.returncode == 0, safe.stderr
+    options = {"PGOPTIONS": "-c synchronous_commit=off"}
+    done = _python("-c", "import project.wsgi", **{**_environment(Path("unused")), "DATABASE_URL": database, **options})
+    assert done.returncode != 0
+    assert "project.E003" in done.stderr
+    assert "synchronous_commit=off" in done.stderr
