@@ -109,7 +109,7 @@ def respond(problem: Problem) -> HttpResponse:
 def _invalid(error: ValidationError) -> Problem:
     fields = [
         {
-            "field": ".".join(str(part) for part in item["loc"][1:] if part not in {"body", "payload"}),
+            "field": ".".join(str(part) for part in item["loc"][1:] if part not in {"body", "payload", "words"}),
             "code": item["type"],
             "message": str(SENTENCES.get(item["type"], OTHERWISE)),
         }

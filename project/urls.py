@@ -4,9 +4,12 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, path
 
 from officers import pages as officers_pages
+from project import pages
 from project.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", pages.front_door, name="front-door"),
+    path("demo/id/<str:token>.svg", pages.demo_id_code, name="demo-id-code"),
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
     path("v/<str:token>", officers_pages.electronic_id, name="electronic-id"),
