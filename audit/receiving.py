@@ -56,6 +56,11 @@ class Arrival:
     receipt: str
     letter: Mapping[str, Any]
 
+    @property
+    def received(self) -> datetime:
+        """`received_at` as an aware moment."""
+        return datetime.fromisoformat(self.received_at)
+
     def public(self) -> dict[str, Any]:
         """The arrival as JSON."""
         return {

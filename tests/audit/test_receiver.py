@@ -5,8 +5,10 @@ import signal
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -124,6 +126,9 @@ def test_a_person_sees_the_arrivals_in_chinese_and_no_letter_writes_the_page(pla
     assert "&lt;script&gt;alert(1)" in page.text
     assert "<script>" not in page.text
     assert 'href="/filings/%E5%A4%87%E6%A1%88%2F1%3F%3Cb%3E"' in page.text
+    received = httpx.get(f"{platform.filings}/%E5%A4%87%E6%A1%88%2F1%3F%3Cb%3E", trust_env=False).json()["received_at"]
+    in_xingtai = datetime.fromisoformat(received).astimezone(ZoneInfo("Asia/Shanghai"))
+    assert f"<dd>{in_xingtai:%Y-%m-%d %H:%M:%S}</dd>" in page.text
     link = httpx.get(f"{platform.filings}/%E5%A4%87%E6%A1%88%2F1%3F%3Cb%3E", trust_env=False)
     assert link.json()["number"] == "备案/1?<b>"
 
