@@ -57,11 +57,11 @@ def _record(model: Any, rows: Sequence[models.Model], *, kind: str, actor: Actor
     key, *others = columns(history)
     told = [name for name in others if name not in said]
     values = [{key: 0, **{name: getattr(row, name) for name in told}, **said} for row in rows]
-    append_in_bulk(history, values, kind="register_imported", actor=actor, at=at)
+    append_in_bulk(values, table=history, kind="register_imported", actor=actor, at=at)
 
 
 def append_in_bulk(
-    table: type[models.Model], values: Sequence[dict[str, Any]], *, kind: str, actor: Actor, at: datetime
+    values: Sequence[dict[str, Any]], *, table: type[models.Model], kind: str, actor: Actor, at: datetime
 ) -> None:
     """Append rows that nobody will change, given by attribute name, with one entry of this kind for each 1,000."""
     names = columns(table)
@@ -118,7 +118,7 @@ class Numbered(Protocol):
 Line = TypeVar("Line", bound=Numbered)
 
 
-def row_by_row(take: Callable[[Sequence[Line]], Outcome], rows: Sequence[Line]) -> Outcome:
+def row_by_row(rows: Sequence[Line], *, take: Callable[[Sequence[Line]], Outcome]) -> Outcome:
     """Take the rows in one transaction; if the database refuses, each in its own, so that only the bad one is left out.
 
     An outage (OperationalError) is not a bad row: it goes up.
@@ -133,5 +133,5 @@ def row_by_row(take: Callable[[Sequence[Line]], Outcome], rows: Sequence[Line]) 
             return Outcome(refused=[Refused(rows[0].line, Refusal(column="", value="", sentence=sentence))])
     whole = Outcome()
     for row in rows:
-        whole.add(row_by_row(take, [row]))
+        whole.add(row_by_row([row], take=take))
     return whole

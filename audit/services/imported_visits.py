@@ -97,10 +97,10 @@ def import_visits(
             else:
                 outcome.changed += 1
         if versions and not dry_run:
-            append_in_bulk(VisitFact, versions, kind="visits_imported", actor=actor, at=at)
+            append_in_bulk(versions, table=VisitFact, kind="visits_imported", actor=actor, at=at)
         return outcome
 
-    return row_by_row(take, visits)
+    return row_by_row(visits, take=take)
 
 
 def _fact(visit: EarlierVisit) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def save_enterprise(*, enterprise: Enterprise, actor: Actor, at: datetime, reaso
         refusals = put_in_order(enterprise, ENTERPRISE) or _against_the_rest(enterprise, before)
         if refusals:
             raise NotRegistrable(refusals)
-        remember_the_old_name(enterprise, before)
+        _remember_the_old_name(enterprise, before)
         save_registered(
             row=enterprise,
             before=before,
@@ -36,7 +36,7 @@ def save_enterprise(*, enterprise: Enterprise, actor: Actor, at: datetime, reaso
     return enterprise
 
 
-def remember_the_old_name(enterprise: Enterprise, before: Enterprise | None) -> None:
+def _remember_the_old_name(enterprise: Enterprise, before: Enterprise | None) -> None:
     """Former names, oldest first, each once, never the present one."""
     names = [*enterprise.former_names, *([before.name] if before else [])]
     enterprise.former_names = [name for name in dict.fromkeys(names) if name != enterprise.name]

@@ -31,7 +31,7 @@ def import_enterprises(*, rows: Sequence[Row], actor: Actor, at: datetime, dry_r
             change_in_bulk(list(arrivals.changed_premises.values()), actor=actor, at=at)
         return outcome
 
-    return row_by_row(take, rows)
+    return row_by_row(rows, take=take)
 
 
 def _arrivals(rows: Sequence[Row]) -> Arrivals:

@@ -51,7 +51,7 @@ def import_officers(*, rows: Sequence[Row], actor: Actor, at: datetime, dry_run:
             change_in_bulk(changed, actor=actor, at=at)
         return outcome
 
-    return row_by_row(take, rows)
+    return row_by_row(rows, take=take)
 
 
 def _tell(officer: Officer, row: Row, agencies: Mapping[str, Agency], *, new: bool) -> list[Refusal]:
