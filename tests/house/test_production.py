@@ -42,7 +42,7 @@ def _python(*arguments: str, **environment: str | None) -> "subprocess.Completed
     )
 
 
-def _open_the_door(database: Path, before: str = "", **changes: str | None) -> "subprocess.CompletedProcess[str]":
+def _open_the_door(database: Path, before: str = "", /, **changes: str | None) -> "subprocess.CompletedProcess[str]":
     return _python("-c", f"{before}\nimport project.wsgi", **{**_environment(database), **changes})
 
 
