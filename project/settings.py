@@ -20,25 +20,34 @@ from project.databases import database
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
+# `production`, `demo` or `test`: which house this is.
 RUQI_ENV = env.str("RUQI_ENV", default="production")
 if RUQI_ENV not in {"production", "demo", "test"}:
     raise ImproperlyConfigured(f"RUQI_ENV={RUQI_ENV!r}: one of production, demo, test")
 PRODUCTION = RUQI_ENV == "production"
 DEMO = RUQI_ENV == "demo"
+# Where the demo and its SQLite database live.
 STATE_DIR = Path(env.str("RUQI_STATE_DIR", default=str(BASE_DIR / ".demo")))
 
-# In demo and test the secret is worthless on purpose; production has no default and stops here without one.
+# Signs sessions, electronic IDs and photo addresses. In demo and test it is worthless on purpose; production has no
+# default and stops here without one.
 SECRET_KEY = env.str("SECRET_KEY") if PRODUCTION else env.str("SECRET_KEY", default=f"only-for-{RUQI_ENV}" * 4)
+# Errors shown to whoever asks; production refuses to start with it.
 DEBUG = env.bool("DEBUG", default=False)
+# Host names that are answered; others get 400.
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS") if PRODUCTION else ["*"]
+# Further origins whose forms are taken, e.g. `https://ruqi.example.gov.cn`.
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# The address under which phones and browsers reach the house; electronic IDs and assertions name it.
 PUBLIC_URL = env.str("PUBLIC_URL") if PRODUCTION else env.str("PUBLIC_URL", default="http://127.0.0.1:8000")
 
 DATABASES: dict[str, dict[str, Any]] = {
     "default": database(
+        # `postgres://user:password@host/name`, or `sqlite:///path`.
         env.str("DATABASE_URL")
         if PRODUCTION
         else env.str("DATABASE_URL", default=f"sqlite:///{STATE_DIR / 'ruqi.sqlite3'}"),
+        # connections of one process to PostgreSQL; as many as it has threads
         pool_size=env.int("DATABASE_POOL", default=16),
     )
 }
@@ -112,7 +121,7 @@ if RUQI_ENV == "test":
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 # By name alone, wherever the tries come from: a bureau sits behind one address, and one colleague's typing must not
-# lock out all of it. axes.W006 fears other keys than this one (user agents can be rotated, the name under attack cannot).
+# lock out all of it. axes.W006 fears other keys than this one: user agents can be rotated, the name under attack not.
 AXES_LOCKOUT_PARAMETERS = ["username"]
 SILENCED_SYSTEM_CHECKS = ["axes.W006"]
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # further tries do not prolong it: nobody is locked out for good
@@ -139,44 +148,65 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "static_root" if PRODUCTION else None
 WHITENOISE_USE_FINDERS = not PRODUCTION
 
-# The front door. A scan's JSON is small; a larger body is refused before it is read (413).
+# A scan's JSON is small; a larger body is refused before it is read (413).
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", default=262_144)
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
+# HTTP is sent on to HTTPS, and cookies travel by HTTPS only.
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=PRODUCTION)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT
+# For how long a browser insists on HTTPS (HSTS).
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000 if SECURE_SSL_REDIRECT else 0)
+# Set only behind a proxy that ends TLS and overwrites X-Forwarded-Proto: the header is then believed.
 if env.bool("BEHIND_TLS_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# How many proxies stand in front: which address in X-Forwarded-For is the caller's.
 NINJA_NUM_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 
 # Policy (P in the field's terms): numbers that a jurisdiction sets, passed to the deeds by the doors.
 CHECKIN_POLICY = CheckinPolicy(
+    # P: hours after a visit's first scan; a later scan of the same agency opens a new visit
     grouping_window=timedelta(hours=env.float("GROUPING_HOURS", default=6.0)),
+    # P: metres to the nearest premises, the accuracy taken off, up to which a scan counts as inside
     geofence_m=env.float("GEOFENCE_M", default=200.0),
+    # P: metres to the nearest premises above which the officer is warned
     far_m=env.float("FAR_M", default=1000.0),
+    # P: a fix that is less accurate, in metres, is judged unknown
     accuracy_limit_m=env.float("ACCURACY_LIMIT_M", default=150.0),
+    # P: how long a scanner may withdraw his own scan
     withdrawal_window=timedelta(minutes=env.float("WITHDRAWAL_MINUTES", default=10.0)),
+    # P: a scan uploaded later than this is warned as late
     late_after=timedelta(minutes=env.float("LATE_AFTER_MINUTES", default=30.0)),
 )
 OFFICER_POLICY = OfficerPolicy(
+    # P: how long an activation code lives
     activation_lifetime=timedelta(hours=env.float("ACTIVATION_HOURS", default=24.0)),
+    # P: how long a revoked phone may still upload scans from before its revocation
     revoked_upload_grace=timedelta(days=env.float("REVOKED_UPLOAD_DAYS", default=10.0)),
+    # P: how long an electronic ID lives
     electronic_id_lifetime=timedelta(hours=env.float("ELECTRONIC_ID_HOURS", default=12.0)),
+    # P: how long the address of an officer's photo lives
     photo_lifetime=timedelta(minutes=env.float("PHOTO_MINUTES", default=5.0)),
+    # {issuer: public JWK} of the backends that may enrol officers by a signed assertion
     backends=env.json("ASSERTION_BACKENDS", default={}),
+    # P: how many wrong activation codes one address may send
     wrong_codes=env.int("WRONG_CODES", default=20),
+    # P: in how many minutes
     wrong_codes_window=timedelta(minutes=env.float("WRONG_CODES_MINUTES", default=10.0)),
 )
-# Electronic IDs and photo addresses; a retired secret still reads the tokens that it signed.
+# Retired values of SECRET_KEY, newest first: they still read the tokens that they signed.
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 OFFICER_SIGNER = HmacSigner.from_secrets(SECRET_KEY, *SECRET_KEY_FALLBACKS)
-# An import that would take a larger share of a register out of service stops and asks.
+# P: an import that would take a larger share of a register out of service stops and asks.
 REGISTER_DEACTIVATION_LIMIT = env.float("REGISTER_DEACTIVATION_LIMIT", default=0.05)
 AUDIT_POLICY = AuditPolicy(
+    # P: visits of one agency at one enterprise in a calendar year, where no rule in the table says otherwise
     annual_cap=env.int("ANNUAL_CAP", default=2),
+    # the supervision platform's address for filings; empty: they wait in the outbox
     platform_url=env.str("PLATFORM_URL", default=""),
+    # the bearer token that the platform gave
     platform_token=env.str("PLATFORM_TOKEN", default=""),
+    # how long one try to deliver may take
     platform_timeout=timedelta(seconds=env.float("PLATFORM_TIMEOUT_SECONDS", default=10.0)),
 )
 
@@ -192,6 +222,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     "root": {
         "handlers": ["console"],
+        # DEBUG, INFO, WARNING, ERROR or CRITICAL
         "level": env.str("LOG_LEVEL", default="WARNING" if not PRODUCTION else "INFO"),
     },
 }
