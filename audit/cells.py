@@ -4,6 +4,7 @@ Every reader takes what CSV (text), a spreadsheet (text, number, date) or a form
 returns the value, or None for an empty cell. It raises `BadCell` with a sentence for the person who keeps the file.
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
@@ -47,6 +48,8 @@ def plain(cell: Cell) -> str:
     if cell is None:
         return ""
     if isinstance(cell, float | int) and not isinstance(cell, bool):
+        if not math.isfinite(cell):
+            raise BadCell(_("不是数"))
         if cell != int(cell):
             return repr(cell)
         if abs(cell) >= EXACT_DIGITS:
@@ -64,6 +67,7 @@ def text(limit: int) -> Reader:
             raise BadCell(_("超过 %(limit)s 个字") % {"limit": limit})
         return value or None
 
+    read.__doc__ = f"Text, up to {limit} characters"
     return read
 
 
@@ -87,6 +91,7 @@ def identifier(limit: int) -> Reader:
             raise BadCell(_("编号不能含空格和 / ? # %% \\ 等符号") % {})
         return value
 
+    read.__doc__ = f"An identifier, up to {limit} characters, in a text cell"
     return read
 
 
@@ -103,48 +108,75 @@ def choice(words: Mapping[str, str]) -> Reader:
             raise BadCell(_("应为：%(words)s") % {"words": "、".join(words)})
         return found
 
+    said: dict[str, list[str]] = {}
+    for word, value in words.items():
+        said.setdefault(value, []).append(word)
+    read.__doc__ = "; ".join(f"`{value}`: {'、'.join(written)}" for value, written in said.items())
     return read
 
 
+YEARS = range(1900, 2200)
+"""Beyond these it is a slip, and arithmetic with offsets would soon overflow."""
+
+
+def _plausible(found: date) -> None:
+    if found.year not in YEARS:
+        raise ValueError(found)
+
+
 def day(cell: Cell) -> date | None:
-    """A date: a spreadsheet's date, `2026-01-31`, `2026/1/31`, `2026年1月31日` or `20260131`."""
-    if isinstance(cell, datetime):
-        return cell.date()
-    if isinstance(cell, date):
-        return cell
-    value = plain(cell)
-    if not value:
-        return None
-    found = _DAY.fullmatch(value.removesuffix(" 00:00:00"))
+    """A date: a date cell, `2026-01-31`, `2026/1/31`, `2026年1月31日` or `20260131`."""
     try:
-        if found is None:
-            raise ValueError(value)
-        return date(int(found[1]), int(found[2]), int(found[3]))
+        if isinstance(cell, date):
+            found = cell.date() if isinstance(cell, datetime) else cell
+        else:
+            written = plain(cell).removesuffix(" 00:00:00")
+            if not written:
+                return None
+            parts = _DAY.fullmatch(written)
+            if parts is None:
+                raise ValueError(written)
+            found = date(int(parts[1]), int(parts[2]), int(parts[3]))
+        _plausible(found)
+    except BadCell:
+        raise
     except ValueError:
         raise BadCell(_("应为日期，例如 2026-01-31")) from None
+    return found
 
 
 def moment(cell: Cell) -> datetime | None:
-    """An aware moment; a text without an offset is Asia/Shanghai's clock, a date alone its first second."""
-    if isinstance(cell, datetime):
-        return cell if cell.tzinfo else cell.replace(tzinfo=SHANGHAI)
-    if isinstance(cell, date):
-        return datetime.combine(cell, time(), SHANGHAI)
-    value = plain(cell)
-    if not value:
-        return None
-    found = _MOMENT.fullmatch(value)
+    """A date and time; without an offset it is Asia/Shanghai's clock, a date alone its first second."""
     try:
-        if found is None:
-            parsed = datetime.fromisoformat(value)
-            return parsed if parsed.tzinfo else parsed.replace(tzinfo=SHANGHAI)
-        clock = (found["time"] or "00:00").replace("：", ":")
-        on = day(found["day"])
-        if on is None:
-            raise ValueError(value)
-        return datetime.combine(on, time.fromisoformat(clock.rjust(5, "0") if len(clock) < 5 else clock), SHANGHAI)
+        if isinstance(cell, datetime):
+            found = cell
+        elif isinstance(cell, date):
+            found = datetime.combine(cell, time())
+        else:
+            written = plain(cell)
+            if not written:
+                return None
+            found = _moment(written)
+        _plausible(found)
+    except BadCell:
+        raise
     except ValueError:
         raise BadCell(_("应为日期和时间，例如 2026-01-31 09:30")) from None
+    return found if found.tzinfo else found.replace(tzinfo=SHANGHAI)
+
+
+def _moment(written: str) -> datetime:
+    parts = _MOMENT.fullmatch(written)
+    if parts is None:
+        raise ValueError(written)
+    calendar = _DAY.fullmatch(parts["day"])
+    if calendar is None:
+        return datetime.fromisoformat(written)
+    clock = (parts["time"] or "00:00").replace("：", ":")
+    hour, _colon, rest = clock.partition(":")
+    return datetime.combine(
+        date(int(calendar[1]), int(calendar[2]), int(calendar[3])), time.fromisoformat(f"{hour:0>2}:{rest}")
+    )
 
 
 def degrees(limit: float) -> Reader:
@@ -165,6 +197,7 @@ def degrees(limit: float) -> Reader:
             raise BadCell(_("应在 -%(limit)s 与 %(limit)s 之间") % {"limit": f"{limit:g}"})
         return value
 
+    read.__doc__ = f"Decimal degrees, -{limit:g} to {limit:g}"
     return read
 
 
@@ -178,4 +211,5 @@ def names(limit: int) -> Reader:
             raise BadCell(_("其中一项超过 %(limit)s 个字") % {"limit": limit})
         return list(dict.fromkeys(found)) or None
 
+    read.__doc__ = f"Several texts of up to {limit} characters, separated by `、` `，` `；` or a vertical bar"
     return read

@@ -19,7 +19,7 @@ def is_region_code(text: str) -> bool:
 
 
 def region(cell: Cell) -> str | None:
-    """The region code in a cell; zeros that pad a county to nine or twelve digits are taken off. Raises BadCell."""
+    """Six digits of GB/T 2260, nine for a town; zeros that pad to nine or twelve are taken off. Raises BadCell."""
     value = plain(cell)
     if not value:
         return None

@@ -109,6 +109,17 @@ def put_in_order(row: Any, columns: Iterable[Column]) -> list[Refusal]:
     return refusals
 
 
+def describe(columns: Iterable[Column]) -> str:
+    """The columns as a Markdown table, for docs/reference/registry.md."""
+    lines = ["| heading | also | name | new row | takes | note |", "|---|---|---|---|---|---|"]
+    for column in columns:
+        takes = (column.read.__doc__ or "").splitlines()[0].replace(" Raises BadCell.", "").rstrip(".")
+        needed = "required" if column.required else ""
+        also = "、".join(column.aliases)
+        lines.append(f"| {column.heading} | {also} | `{column.name}` | {needed} | {takes} | {column.note} |")
+    return "\n".join(lines) + "\n"
+
+
 def recordable(value: object) -> Any:
     """A field's value in a form that canonical bytes admit: floats and dates as text (the same on both databases)."""
     if isinstance(value, float):

@@ -25,7 +25,7 @@ _code = cells.identifier(40)
 
 
 def credit_code(cell: Cell) -> str | None:
-    """The checked credit code in a cell (GB 32100-2015). Raises BadCell."""
+    """Eighteen symbols that pass the check of GB 32100-2015. Raises BadCell."""
     written = cell if type(cell) is str and len(cell) == 18 else _code(clean(cell) if isinstance(cell, str) else cell)
     if not written:
         return None
@@ -38,7 +38,7 @@ def credit_code(cell: Cell) -> str | None:
 
 
 def registration_no(cell: Cell) -> str | None:
-    """The checked registration number in a cell (GS15-2006). Raises BadCell."""
+    """Fifteen digits that pass the check of GS15-2006. Raises BadCell."""
     value = clean(cells.plain(cell))
     if value and not is_registration_no(value):
         raise BadCell(_("不是有效的注册号（15 位数字，末位为校验码）"))

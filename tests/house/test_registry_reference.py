@@ -1,0 +1,20 @@
+"""The reference of the registers' files is what the commands read."""
+
+from pathlib import Path
+
+import pytest
+
+from audit.register import Column, describe
+from enterprises.register import FILE
+from officers.register import AGENCY, OFFICER
+from project.earlier_visits import VISIT
+
+PAGE = Path(__file__).resolve().parents[2] / "docs/reference/registry.md"
+
+
+@pytest.mark.parametrize(
+    "columns", [AGENCY, OFFICER, FILE, VISIT], ids=["agencies", "officers", "enterprises", "visits"]
+)
+def test_every_column_stands_in_the_reference(columns: tuple[Column, ...]) -> None:
+    table = describe(columns)
+    assert table in PAGE.read_text(encoding="utf-8"), f"docs/reference/registry.md should hold:\n\n{table}"
