@@ -8,13 +8,17 @@ from pydantic import BaseModel, Field
 
 
 class LicenceOut(BaseModel):
-    """The code as read. `scheme`: uniscid, zch, text, bare, typed or unknown."""
+    """The code as read. `scheme`: `typed`, or how it named the enterprise (enterprises/licence.py, Scheme).
+
+    `candidates`: credit codes to choose from when `needs_confirmation`.
+    """
 
     text: str | None
     scheme: str
     credit_code: str | None
     registration_no: str | None
     opaque_id: str | None
+    candidates: list[str]
     needs_confirmation: bool
 
 

@@ -29,6 +29,8 @@ class Warn(StrEnum):
     UNRESOLVED = "unresolved"
     CREDIT_CODE_INVALID = "credit_code_invalid"
     CODE_CONFLICT = "code_conflict"
+    ALIAS_DISPUTED = "alias_disputed"
+    INNER_DIGIT = "inner_digit"
     CONTINUES_UNKNOWN = "continues_unknown"
     JOINT_CODE_UNKNOWN = "joint_code_unknown"
     EXEMPT_WITHOUT_SOURCE = "exempt_without_source"

@@ -42,6 +42,8 @@ MEANINGS: dict[Warn, Meaning] = {
     Warn.UNRESOLVED: Meaning(message=_("尚不能确定是哪家企业，请补充选择"), rule="P"),
     Warn.CREDIT_CODE_INVALID: Meaning(message=_("统一社会信用代码未通过校验"), rule="GB 32100-2015"),
     Warn.CODE_CONFLICT: Meaning(message=_("二维码与所选企业不一致，以所选为准"), rule="P"),
+    Warn.ALIAS_DISPUTED: Meaning(message=_("不同人员对该二维码认定的企业不一致，请选择"), rule="P"),
+    Warn.INNER_DIGIT: Meaning(message=_("代码内的组织机构代码校验位不符，请核对"), rule="GB 11714-1997"),
     Warn.CONTINUES_UNKNOWN: Meaning(message=_("没有找到要延续的入企"), rule="P"),
     Warn.JOINT_CODE_UNKNOWN: Meaning(message=_("没有找到该联合检查码"), rule="P"),
     Warn.EXEMPT_WITHOUT_SOURCE: Meaning(message=_("不计入上限的事由须有来源文号，暂按计入"), rule="P（中卫）"),

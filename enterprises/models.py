@@ -75,3 +75,47 @@ class Premises(models.Model):
 
     def __str__(self) -> str:
         return self.address
+
+
+class LicenceAlias(models.Model):
+    """What an officer's choice taught about an opaque licence code (执照别名), one row a lesson, never changed.
+
+    `scheme` and `opaque_id` as enterprises/licence.py reads them. An empty `credit_code` takes the officer's lesson
+    back (its scan was withdrawn). What the lessons amount to: enterprises/alias.py.
+    """
+
+    append_only = True
+
+    scheme = models.CharField(_("形式"), max_length=20)
+    opaque_id = models.CharField(_("不透明标识"), max_length=120)
+    credit_code = models.CharField(_("统一社会信用代码"), max_length=18, blank=True)
+    taught_by = models.CharField(_("认定人"), max_length=80)
+    scan = models.CharField(_("扫码编号"), max_length=36, blank=True)
+    at = models.DateTimeField(_("时间"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("执照别名认定")
+        indexes = (models.Index(fields=["scheme", "opaque_id"], name="licence_alias_lessons"),)
+
+    def __str__(self) -> str:
+        return f"{self.scheme} {self.opaque_id}"
+
+
+class LicenceAliasRuling(models.Model):
+    """A supervisor's word on what an opaque code means (别名裁定): the latest one stands until the next."""
+
+    append_only = True
+
+    scheme = models.CharField(_("形式"), max_length=20)
+    opaque_id = models.CharField(_("不透明标识"), max_length=120)
+    credit_code = models.CharField(_("统一社会信用代码"), max_length=18)
+    ruled_by = models.CharField(_("裁定人"), max_length=80)
+    reason = models.CharField(_("理由"), max_length=200)
+    at = models.DateTimeField(_("时间"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("别名裁定")
+        indexes = (models.Index(fields=["scheme", "opaque_id"], name="licence_alias_rulings"),)
+
+    def __str__(self) -> str:
+        return f"{self.scheme} {self.opaque_id} → {self.credit_code}"

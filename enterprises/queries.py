@@ -7,7 +7,8 @@ from typing import Any
 from django.db.models import CharField, F, QuerySet, Value
 from django.db.models.functions import JSONObject
 
-from enterprises.models import Enterprise, Premises
+from enterprises.alias import Lesson, Meaning, meaning
+from enterprises.models import Enterprise, LicenceAlias, LicenceAliasRuling, Premises
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,3 +98,19 @@ def open_among(credit_codes: Collection[str]) -> set[str]:
 def open_total() -> int:
     """How many enterprises are open now?"""
     return Enterprise.objects.filter(status=Enterprise.Status.OPEN).count()
+
+
+def alias_meaning(*, scheme: str, opaque_id: str) -> Meaning:
+    """What does this opaque licence code mean now? One statement."""
+    lessons = LicenceAlias.objects.filter(scheme=scheme, opaque_id=opaque_id).values_list(
+        "credit_code", "taught_by", "at", Value(False)
+    )
+    rulings = LicenceAliasRuling.objects.filter(scheme=scheme, opaque_id=opaque_id).values_list(
+        "credit_code", "ruled_by", "at", Value(True)
+    )
+    rows = list(lessons.union(rulings, all=True))
+    ruled = max(((at, code) for code, _by, at, ruling in rows if ruling), default=None)
+    return meaning(
+        (Lesson(credit_code=code, taught_by=by, at=at) for code, by, at, ruling in rows if not ruling),
+        ruling=ruled[1] if ruled else None,
+    )

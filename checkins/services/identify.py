@@ -1,43 +1,71 @@
 """Which enterprise do the code read and the officer's choice name together? (Part of a deed; reads, writes nothing.)"""
 
+from dataclasses import dataclass
 from typing import Any
 
 from checkins.contract import ScanWords
 from checkins.rules import Warn
-from enterprises.credit_code import clean, is_credit_code
+from enterprises.credit_code import clean, inner_digit_fits, is_credit_code
 from enterprises.licence import Reading, read
-from enterprises.queries import credit_code_of
+from enterprises.queries import alias_meaning, credit_code_of
 
 
-def identify(words: ScanWords) -> tuple[Reading | None, str | None, list[Warn]]:
-    """The reading, the credit code that counts, what to warn about. The officer's choice wins over what was read.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Identity:
+    """`credit_code` None: nobody can say yet. `candidates`: what the officer may choose from."""
 
-    No statement, but one for a licence that bears an old registration number only.
+    reading: Reading | None
+    credit_code: str | None
+    candidates: tuple[str, ...]
+    warnings: tuple[Warn, ...]
+
+
+def identify(words: ScanWords) -> Identity:
+    """The officer's choice wins over what was read.
+
+    No statement; but one for a licence that bears an old registration number only, or an opaque code.
     """
     reading = read(words.code) if words.code else None
     warnings: list[Warn] = []
-    if words.credit_code:
-        chosen = clean(words.credit_code)
-        if is_credit_code(chosen):
-            if reading and reading.credit_code not in {None, chosen}:
-                warnings.append(Warn.CODE_CONFLICT)
-            return reading, chosen, warnings
+    found, candidates = _meant(reading, warnings) if reading else (None, ())
+    chosen = clean(words.credit_code) if words.credit_code else None
+    if chosen is not None and is_credit_code(chosen):
+        if found not in {None, chosen}:
+            warnings.append(Warn.CODE_CONFLICT)
+        found = chosen
+        warnings = [warning for warning in warnings if warning is not Warn.ALIAS_DISPUTED]
+    elif chosen is not None:
         warnings.append(Warn.CREDIT_CODE_INVALID)
-    found = reading.credit_code if reading else None
-    if found is None and reading and reading.registration_no and not reading.needs_confirmation:
-        found = credit_code_of(reading.registration_no)
     if found is None:
         warnings.append(Warn.UNRESOLVED)
-    return reading, found, warnings
+    elif not inner_digit_fits(found):
+        warnings.append(Warn.INNER_DIGIT)
+    return Identity(reading=reading, credit_code=found, candidates=candidates, warnings=tuple(warnings))
 
 
-def licence_told(reading: Reading | None, *, words: ScanWords, credit_code: str | None) -> dict[str, Any]:
+def _meant(reading: Reading, warnings: list[Warn]) -> tuple[str | None, tuple[str, ...]]:
+    """What the code alone says, and what there is to choose from."""
+    if reading.credit_code or reading.needs_confirmation:
+        return reading.credit_code, reading.candidates
+    if reading.registration_no:
+        return credit_code_of(reading.registration_no), ()
+    if not reading.learnable or reading.opaque_id is None:
+        return None, ()
+    meaning = alias_meaning(scheme=reading.scheme, opaque_id=reading.opaque_id)
+    if meaning.disputed and meaning.credit_code is None:
+        warnings.append(Warn.ALIAS_DISPUTED)
+    return meaning.credit_code, meaning.candidates if meaning.credit_code is None else ()
+
+
+def licence_told(identity: Identity, *, words: ScanWords) -> dict[str, Any]:
     """The contract's `licence`."""
+    reading = identity.reading
     return {
         "text": words.code,
-        "scheme": reading.scheme if reading else "typed",
-        "credit_code": credit_code or (reading.credit_code if reading else None),
+        "scheme": reading.scheme.value if reading else "typed",
+        "credit_code": identity.credit_code,
         "registration_no": reading.registration_no if reading else None,
         "opaque_id": reading.opaque_id if reading else None,
-        "needs_confirmation": bool(reading and reading.needs_confirmation and not credit_code),
+        "candidates": list(identity.candidates),
+        "needs_confirmation": identity.credit_code is None and bool(identity.candidates),
     }

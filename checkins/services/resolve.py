@@ -13,6 +13,7 @@ from checkins.lane import hold
 from checkins.models import Resolution, Scan
 from checkins.policy import CheckinPolicy
 from checkins.queries import own_scan
+from checkins.services.learn import learn
 from checkins.services.scan import Given, fix_of
 from checkins.services.settle import settle
 from enterprises.credit_code import clean, is_credit_code
@@ -94,4 +95,5 @@ def _resolve(row: Scan, *, chosen: str, caller: Caller, at: datetime, policy: Ch
         policy=policy,
         annual_cap=annual_cap,
     )
+    learn(settled, scan_id=str(row.scan_id), licence=licence, actor=Actor.officer(caller.certificate_no), at=at)
     return Given(facts=settled.facts, filing_status="pending", replayed=False)

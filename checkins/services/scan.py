@@ -19,6 +19,7 @@ from checkins.policy import CheckinPolicy
 from checkins.queries import Kept, kept_answer
 from checkins.rules import onsite_moment
 from checkins.services.identify import identify, licence_told
+from checkins.services.learn import learn
 from checkins.services.settle import Settled, settle
 from checkins.services.unresolved import keep_unresolved
 from officers.rules import Caller, may_upload
@@ -105,12 +106,12 @@ def _refuse_known(words: ScanWords, *, caller: Caller) -> None:
 def _first(
     words: ScanWords, *, content: bytes, caller: Caller, at: datetime, policy: CheckinPolicy, annual_cap: int
 ) -> Settled:
-    reading, credit_code, warnings = identify(words)
-    row = _keep(words, content=content, caller=caller, at=at, lane=credit_code or str(words.scan_id))
+    identity = identify(words)
+    row = _keep(words, content=content, caller=caller, at=at, lane=identity.credit_code or str(words.scan_id))
     arrival = Arrival(
         scan_id=str(words.scan_id),
         words=row.words,
-        licence=licence_told(reading, words=words, credit_code=credit_code),
+        licence=licence_told(identity, words=words),
         content=content,
         scanned_at=words.scanned_at,
         received_at=at,
@@ -118,12 +119,13 @@ def _first(
         fix=fix_of(row),
     )
     actor = Actor.officer(caller.certificate_no)
-    if credit_code is None:
+    warnings = list(identity.warnings)
+    if identity.credit_code is None:
         return keep_unresolved(arrival, caller=caller, warnings=warnings, actor=actor, at=at, policy=policy)
-    return settle(
+    settled = settle(
         arrival,
         caller=caller,
-        credit_code=credit_code,
+        credit_code=identity.credit_code,
         serial=1,
         warnings=warnings,
         actor=actor,
@@ -131,6 +133,9 @@ def _first(
         policy=policy,
         annual_cap=annual_cap,
     )
+    if words.credit_code:
+        learn(settled, scan_id=arrival.scan_id, licence=arrival.licence, actor=actor, at=at)
+    return settled
 
 
 def _keep(words: ScanWords, *, content: bytes, caller: Caller, at: datetime, lane: str) -> Scan:

@@ -15,6 +15,7 @@ from checkins.models import Resolution, Scan, Visit, Withdrawal
 from checkins.policy import CheckinPolicy
 from checkins.queries import own_scan, surroundings
 from checkins.reading import Desk, read_again
+from checkins.services.learn import unlearn
 from checkins.services.regroup import Setting, assign, by_value, move, write
 from checkins.services.resolve import NoSuchScan
 from officers.rules import Caller
@@ -53,11 +54,13 @@ def withdraw(*, scan_id: UUID, reason: str, caller: Caller, at: datetime, policy
         done = Withdrawal(scan=row, officer_id=caller.officer_id, at=at, reason=reason)
         done.save(force_insert=True)
         facts = _regroup(row, latest=latest, caller=caller, at=at, policy=policy) if latest.visit_id else []
+        actor = Actor.officer(caller.certificate_no)
+        unlearn(scan_id=str(row.scan_id), code=row.code, actor=actor, at=at)
         record(
             kind="withdrawal",
             subject=str(row.scan_id),
             body={"reason": reason, "certificate_no": caller.certificate_no, "facts": facts},
-            actor=Actor.officer(caller.certificate_no),
+            actor=actor,
             at=at,
         )
         return _outcome(row, done)
