@@ -40,8 +40,6 @@ def test_a_ruling_stands_and_later_doubt_shows() -> None:
 
 
 taught = st.builds(says, st.sampled_from("张李王"), st.sampled_from([BEARINGS, CASHMERE, ""]), st.integers(0, 9))
-    st.builds(says, st.sampled_from("张李王"), st.sampled_from([BEARINGS, CASHMERE, ""]), st.integers(0, 9))
-)
 
 
 @given(st.lists(taught), st.randoms())
