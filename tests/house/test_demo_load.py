@@ -1,0 +1,159 @@
+"""The invented city in a real database: whole, the same every time, through the same deeds as a real one."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import transaction
+from pytest_django import DjangoDbBlocker
+
+from audit.models import Account, Filing, Flag, FlagState, FrequencyRule, VisitFact
+from audit.rules import ExemptReason
+from checkins.models import Scan, Visit
+from enterprises.models import Enterprise, Premises
+from officers.models import Agency, Device, Officer, Photo
+from officers.queries import caller
+from project.demo import ground, handout
+from project.demo.handout import Handout
+from project.demo.load import ACTOR, loaded
+from project.demo.samples import choose, counted, enterprises_told, retold
+from project.demo.world import World, world
+from tests.house.demo_city import CAP, carry
+
+TODAY = date(2026, 11, 22)
+NOW = datetime(2026, 11, 22, 2, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def city() -> World:
+    return world(today=TODAY, enterprises=60)
+
+
+@pytest.fixture(scope="module")
+def handed(django_db_setup: None, django_db_blocker: DjangoDbBlocker, city: World) -> Iterator[Handout]:
+    """The city, carried once into a transaction that all tests of this file read, and rolled back."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield carry(city, today=TODAY, at=NOW)
+        transaction.set_rollback(True)
+
+
+def test_the_whole_city_is_in_the_database(handed: Handout, city: World) -> None:
+    assert Agency.objects.count() == len(city.agencies)
+    assert Officer.objects.count() == len(city.officers)
+    assert Enterprise.objects.count() == len(city.enterprises)
+    assert Premises.objects.count() >= len(city.enterprises)
+    assert VisitFact.objects.values("visit").distinct().count() == len(city.visits)
+    assert loaded()
+    assert not ground.foreign()
+
+
+def test_every_officer_has_a_face_and_everybody_not_revoked_a_phone(handed: Handout) -> None:
+    assert Photo.objects.count() == Officer.objects.count()
+    assert not Officer.objects.filter(photo_sha256="").exists()
+    assert Device.objects.count() == Officer.objects.exclude(status="revoked").count() == len(handed.officers)
+    for one in handed.officers:
+        found = caller(one.token)
+        assert found is not None
+        assert (found.certificate_no, found.agency_code) == (one.certificate_no, one.agency_code)
+
+
+def test_every_visit_names_agencies_officers_and_enterprises_that_are_registered(handed: Handout) -> None:
+    agencies = set(Agency.objects.values_list("code", "path", "supervised_by"))
+    staff = set(Officer.objects.values_list("certificate_no", "name"))
+    doors = set(Enterprise.objects.values_list("credit_code", "name"))
+    for fact in VisitFact.objects.all():
+        assert (fact.agency_code, fact.agency_path, fact.supervised_by) in agencies
+        assert (fact.credit_code, fact.enterprise_name) in doors
+        assert {(one["certificate_no"], one["name"]) for one in fact.officers} <= staff
+        assert fact.reason in {"", *ExemptReason}
+        assert bool(fact.reason) == bool(fact.source_no)
+
+
+def test_the_last_three_weeks_were_scanned_and_what_was_before_is_marked(handed: Handout) -> None:
+    scanned = VisitFact.objects.filter(origin="scanned")
+    imported = VisitFact.objects.filter(origin="imported")
+    assert set(Visit.objects.values_list("number", flat=True)) == set(scanned.values_list("visit", flat=True))
+    assert Filing.objects.count() == scanned.count()
+    assert Scan.objects.count() >= Visit.objects.count() > 0
+    assert imported.count() > scanned.values("visit").distinct().count()
+    assert not imported.filter(started_at__gte=datetime(2026, 11, 1, tzinfo=UTC)).exists()
+    for fact in VisitFact.objects.all():
+        assert fact.started_at < fact.known_from < NOW
+
+
+def test_agencies_that_came_together_share_a_joint_id_and_count_once(handed: Handout, city: World) -> None:
+    told = {visit.joint_id for visit in city.visits if visit.joint_id}
+    shared: dict[str, set[str]] = {}
+    for fact in VisitFact.objects.exclude(joint_id=""):
+        shared.setdefault(fact.joint_id, set()).add(fact.agency_code)
+    assert len(shared) == len(told) > 0
+    numbers = set(Visit.objects.values_list("number", flat=True))
+    assert all(len(agencies) > 1 or joint_id in numbers for joint_id, agencies in shared.items())
+
+
+def test_agencies_over_their_cap_are_flagged_and_each_flag_explains_itself(handed: Handout) -> None:
+    rule = FrequencyRule.objects.get()
+    over = {pair for year in (2025, 2026) for pair, times in counted(year=year).items() if times > CAP}
+    assert {(flag.agency_code, flag.credit_code) for flag in Flag.objects.all()} == over
+    assert over
+    for state in FlagState.objects.select_related("flag"):
+        assert state.evidence["version"] == rule.version
+        assert len(state.evidence["counted"]) > CAP
+        assert state.flag.agency_name in state.evidence["sentence"]
+        known = VisitFact.objects.filter(known_from__lte=state.at).values_list("visit", flat=True)
+        assert set(state.evidence["counted"]) <= set(known)
+
+
+def test_every_row_of_the_registers_names_who_carried_it_in(handed: Handout) -> None:
+    for model in (Agency, Officer, Enterprise, Premises, Account, FrequencyRule):
+        history: Any = model.history
+        assert history.exists()
+        assert set(history.values_list("history_user_id", flat=True)) == {str(ACTOR)}
+
+
+def test_there_is_a_supervisor_for_each_bureau_and_everybody_else_once(handed: Handout) -> None:
+    supervisors = [one for one in handed.accounts if one.role == "supervisor"]
+    bureaus = Agency.objects.filter(code__endswith="-SFJ")
+    assert {one.agency_code for one in supervisors} == set(bureaus.values_list("code", flat=True))
+    others = [one.role for one in handed.accounts if one.role != "supervisor"]
+    assert sorted(others) == sorted(
+        ["system_admin", "security_admin", "audit_admin", "agency_admin", "agency_leader", "discipline"]
+    )
+    for one in handed.accounts:
+        assert Account.objects.get(username=one.username).check_password(one.password)
+
+
+def test_the_samples_are_an_ordinary_door_one_near_its_cap_and_one_over_it(handed: Handout) -> None:
+    chosen = choose(handed, at=NOW, cap=CAP)
+    assert choose(handed, at=NOW, cap=CAP) == chosen
+    assert retold(chosen.told()) == chosen
+    tallies = counted(year=2026)
+    times = [tallies.get((door.agency_code, door.credit_code), 0) for door in chosen.doors if door.status == "open"]
+    assert times[:2] == [0, CAP - 1]
+    assert times[2] > CAP
+    hands = {hand.certificate_no: hand for hand in chosen.hands}
+    assert {door.certificate_no for door in chosen.doors} <= hands.keys()
+    assert {hand.state for hand in chosen.hands} == {"valid", "expired", "suspended"}
+    assert len({hand.agency_code for hand in chosen.hands}) > 5
+
+
+def test_credentials_have_the_shape_of_the_contract(handed: Handout, tmp_path: Path) -> None:
+    chosen = choose(handed, at=NOW, cap=CAP)
+    told = handout.credentials(
+        handed,
+        base_url="http://127.0.0.1:8000",
+        enterprises=enterprises_told(chosen),
+        first=[door.certificate_no for door in chosen.doors],
+    )
+    assert told.keys() == {"base_url", "officers", "supervisors", "enterprises"}
+    assert all(one.keys() == {"name", "certificate_no", "agency", "token"} for one in told["officers"])
+    assert all(one.keys() == {"username", "password", "totp_secret", "region"} for one in told["supervisors"])
+    assert all(one.keys() == {"credit_code", "name", "licence_qr"} for one in told["enterprises"])
+    assert told["officers"][0]["certificate_no"] == chosen.doors[0].certificate_no
+    assert told["enterprises"][0]["credit_code"] == chosen.doors[0].credit_code
+    assert {one["region"] for one in told["supervisors"]} >= {"1305", "130502", "130534"}
+    handout.keep(handed, folder=tmp_path)
+    assert handout.read(tmp_path) == handed
+    assert (tmp_path / handout.ACCOUNTS).stat().st_mode & 0o077 == 0
