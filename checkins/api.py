@@ -44,7 +44,7 @@ def post_scan(request: HttpRequest, response: HttpResponse, words: ScanWords) ->
 
 
 @router.post(
-    "/scans/{uuid:scan_id}/resolution",
+    "/scans/{scan_id}/resolution",
     auth=DeviceToken(),
     response={201: ScanOut, 200: ScanOut},
     summary="Which enterprise an unresolved scan was at",
@@ -67,7 +67,7 @@ def post_resolution(request: HttpRequest, response: HttpResponse, scan_id: UUID,
 
 
 @router.post(
-    "/scans/{uuid:scan_id}/withdrawal",
+    "/scans/{scan_id}/withdrawal",
     auth=DeviceToken(),
     response={200: WithdrawalOut},
     summary="The scanner's own mistake, within its window, with a reason",

@@ -16,6 +16,7 @@ from pydantic import (
     StringConstraints,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from audit.canonical import digest, utc_text
 from audit.rules import Category, Purpose
@@ -27,11 +28,15 @@ LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 
 def _rfc3339(value: Any) -> Any:
     """A phone's clock may be wrong (1970 is a fact), but a moment must be one: RFC 3339, with offset, before 2100."""
+    wrong = PydanticCustomError("moment", "not RFC 3339 with an offset, or out of range")
     if not isinstance(value, str) or not _RFC3339.fullmatch(value):
-        raise ValueError("not RFC 3339 with an offset")
-    moment = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", value.upper()))
+        raise wrong
+    try:
+        moment = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", value.upper()))
+    except ValueError:
+        raise wrong from None
     if not EARLIEST <= moment < LATEST:
-        raise ValueError("out of range")
+        raise wrong
     return moment
 
 
@@ -94,7 +99,7 @@ class ScanWords(Words):
     @model_validator(mode="after")
     def _says_which_enterprise(self) -> "ScanWords":
         if not (self.code or self.credit_code):
-            raise ValueError("code or credit_code")
+            raise PydanticCustomError("enterprise_missing", "code or credit_code")
         return self
 
     def known(self) -> dict[str, Any]:

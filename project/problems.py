@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
@@ -16,6 +16,12 @@ from audit.problem import Problem
 
 logger = logging.getLogger("project.problems")
 CONTENT_TYPE = "application/problem+json"
+
+
+class BadRequest(Problem):
+    """What Django itself finds wrong before anybody reads the body, such as a host that is not ours."""
+
+    code, status, title = "bad-request", 400, _("请求有误")
 
 
 class Unreadable(Problem):
@@ -34,8 +40,18 @@ class MethodNotAllowed(Problem):
     code, status, title = "method-not-allowed", 405, _("不支持该请求方法")
 
 
+class LengthRequired(Problem):
+    """Django reads as much as Content-Length says: a body sent in chunks would count as none."""
+
+    code, status, title = "length-required", 411, _("请求须带 Content-Length，不支持分块传输")
+
+
 class TooLarge(Problem):
     code, status, title = "body-too-large", 413, _("请求内容过大")
+
+
+class UnsupportedMedia(Problem):
+    code, status, title = "unsupported-media-type", 415, _("不支持该内容类型")
 
 
 class Invalid(Problem):
@@ -54,20 +70,10 @@ class Busy(Problem):
     code, status, title = "busy", 503, _("系统繁忙，请稍后重试")
 
 
-BY_STATUS: dict[int, type[Problem]] = {
-    kind.status: kind
-    for kind in (
-        Unreadable,
-        Unauthorized,
-        NotFound,
-        MethodNotAllowed,
-        TooLarge,
-        Invalid,
-        TooMany,
-        Broken,
-        Busy,
-    )
-}
+ALWAYS: tuple[type[Problem], ...] = (BadRequest, NotFound, MethodNotAllowed, TooLarge, Invalid, TooMany, Broken, Busy)
+OF_BODIES: tuple[type[Problem], ...] = (Unreadable, LengthRequired, UnsupportedMedia)
+_EVERY: tuple[type[Problem], ...] = (*OF_BODIES, Unauthorized, *ALWAYS)
+BY_STATUS: dict[int, type[Problem]] = {kind.status: kind for kind in _EVERY}
 
 # What pydantic found, for a person; other kinds fall back to the last line.
 SENTENCES = {
@@ -79,13 +85,20 @@ SENTENCES = {
     "string_pattern_mismatch": _("格式不正确"),
     "uuid_parsing": _("应为 UUID"),
     "uuid_type": _("应为 UUID"),
-    "timezone_aware": _("时间须带时区"),
+    "moment": _("应为 RFC 3339 时间，带时区，在 1970 至 2099 年之间"),
     "literal_error": _("不在允许的取值之内"),
     "enum": _("不在允许的取值之内"),
     "greater_than_equal": _("数值过小"),
     "less_than_equal": _("数值过大"),
     "finite_number": _("应为有限的数"),
+    "float_type": _("应为数值"),
+    "int_type": _("应为整数"),
     "bool_type": _("应为 true 或 false"),
+    "list_type": _("应为数组"),
+    "too_long": _("条目过多"),
+    "model_type": _("应为对象"),
+    "model_attributes_type": _("应为对象"),
+    "enterprise_missing": _("须提供 code 或 credit_code"),
 }
 OTHERWISE = _("取值不正确")
 
@@ -109,7 +122,7 @@ def respond(problem: Problem) -> HttpResponse:
 def _invalid(error: ValidationError) -> Problem:
     fields = [
         {
-            "field": ".".join(str(part) for part in item["loc"][1:] if part not in {"body", "payload", "words"}),
+            "field": ".".join(map(str, _place(item["loc"]))),
             "code": item["type"],
             "message": str(SENTENCES.get(item["type"], OTHERWISE)),
         }
@@ -119,10 +132,15 @@ def _invalid(error: ValidationError) -> Problem:
     return Invalid(f"{first['field'] or _('请求内容')}：{first['message']}", errors=fields)
 
 
+def _place(loc: Sequence[str | int]) -> Sequence[str | int]:
+    """ninja names the source first and, for a body, our own parameter next: neither is the caller's word."""
+    return loc[2:] if loc[0] == "body" else loc[1:]
+
+
 def _http(error: HttpError) -> Problem:
     if isinstance(error.__cause__, Problem):  # raised inside ninja's body parser
         return error.__cause__
-    return BY_STATUS.get(error.status_code, Unreadable)()
+    return BY_STATUS.get(error.status_code, BadRequest)()
 
 
 def _unavailable(error: OperationalError) -> Problem:
@@ -163,6 +181,8 @@ class ProblemMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith("/api/") and "chunked" in request.headers.get("Transfer-Encoding", "").lower():
+            return respond(LengthRequired())
         response = self.get_response(request)
         if (
             response.status_code < 400
@@ -170,6 +190,6 @@ class ProblemMiddleware:
             or response.headers.get("Content-Type") == CONTENT_TYPE
         ):
             return response
-        problem = BY_STATUS.get(response.status_code, Broken if response.status_code >= 500 else Unreadable)()
+        problem = BY_STATUS.get(response.status_code, Broken if response.status_code >= 500 else BadRequest)()
         problem.headers = {name: response[name] for name in ("Allow", "Retry-After") if name in response}
         return respond(problem)

@@ -1,0 +1,1 @@
+"""The database backend (`ENGINE`) for PostgreSQL and what speaks its protocol."""
