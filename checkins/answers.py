@@ -49,6 +49,7 @@ class EnterpriseOut(BaseModel):
     region_code: str
     industry: str
     risk_grade: str
+    kind: str = Field(description="licensed, subject (no licence) or unknown")
 
 
 class ElectronicIdOut(BaseModel):
@@ -98,7 +99,7 @@ class FrequencyOut(BaseModel):
     """
 
     year: int
-    cap: int
+    cap: int | None = Field(description="null for a subject without a licence: outside every cap")
     own: int
     own_with_unconfirmed: int
     all_agencies: int

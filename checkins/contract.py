@@ -85,27 +85,55 @@ class VisitWords(Words):
     assistants: Annotated[int, Strict(), Field(ge=0, le=99)] = 0
 
 
+class SubjectWords(Words):
+    """Whom the officer found without any licence: a stall, a site, a household. Its place is the scan's fix."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
+    address: Annotated[str, StringConstraints(max_length=300)] = ""
+    responsible: Annotated[str, StringConstraints(max_length=40)] = ""
+
+
 class ScanWords(Words):
-    """One scan: `code` (the text that the camera read) and/or `credit_code` (typed or chosen), when and where."""
+    """One scan: `code` (the text that the camera read) and/or `credit_code` (typed or chosen), when and where.
+
+    `subject` stands in for both where there is no licence at all. `premises_address`: the officer confirms that this
+    is an unlisted shop of the licence, at this address.
+    """
 
     scan_id: UUID
     code: Annotated[str, StringConstraints(max_length=8192)] | None = None
     credit_code: Annotated[str, StringConstraints(max_length=40)] | None = None
     scanned_at: Moment
     location: Location | None = None
+    subject: SubjectWords | None = None
+    premises_address: Annotated[str, StringConstraints(min_length=2, max_length=300)] | None = None
     visit: VisitWords = VisitWords()
     late_reason: Annotated[str, StringConstraints(max_length=200)] | None = None
 
     @model_validator(mode="after")
     def _says_which_enterprise(self) -> "ScanWords":
-        if not (self.code or self.credit_code):
+        if not (self.code or self.credit_code or self.subject):
             raise PydanticCustomError("enterprise_missing", "code or credit_code")
         return self
 
     def known(self) -> dict[str, Any]:
-        """The contract's fields in canonical form: what a replay must repeat. Degrees and metres as text."""
+        """The contract's fields in canonical form: what a replay must repeat. Degrees and metres as text.
+
+        A field that v1 gained later is left out while it is absent: a replay after an upgrade must still match.
+        """
         visit = self.visit
+        gained: dict[str, Any] = {}
+        if self.subject is not None:
+            subject = self.subject
+            gained["subject"] = {
+                "name": subject.name,
+                "address": subject.address,
+                "responsible": subject.responsible,
+            }
+        if self.premises_address is not None:
+            gained["premises_address"] = self.premises_address
         return {
+            **gained,
             "scan_id": str(self.scan_id),
             "code": self.code,
             "credit_code": self.credit_code,
@@ -140,7 +168,7 @@ class ScanWords(Words):
 
     def unknown(self) -> dict[str, Any]:
         """Fields that no version of the contract names yet: kept beside the scan."""
-        parts = {"scan": self, "location": self.location, "visit": self.visit}
+        parts = {"scan": self, "location": self.location, "visit": self.visit, "subject": self.subject}
         return {name: dict(part.model_extra) for name, part in parts.items() if part is not None and part.model_extra}
 
 

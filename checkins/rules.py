@@ -27,6 +27,8 @@ class Warn(StrEnum):
     ENTERPRISE_UNKNOWN = "enterprise_unknown"
     ENTERPRISE_NOT_OPEN = "enterprise_not_open"
     UNRESOLVED = "unresolved"
+    NO_LICENCE = "no_licence"
+    PREMISES_LEARNED = "premises_learned"
     CREDIT_CODE_INVALID = "credit_code_invalid"
     CODE_CONFLICT = "code_conflict"
     ALIAS_DISPUTED = "alias_disputed"
@@ -146,15 +148,15 @@ def visit_warnings(
     character: Character,
     counted: Count,
     visit: str,
-    cap: CapRule,
+    cap: CapRule | None,
     continues_missing: bool,
     joint_missing: bool,
 ) -> list[Warn]:
     """What the visit, as grouped and counted, must be warned about."""
     found: list[Warn] = []
-    if visit in counted.counted and len(counted.counted) == cap.cap:
+    if cap is not None and visit in counted.counted and len(counted.counted) == cap.cap:
         found.append(Warn.CAP_REACHED)
-    if visit in counted.counted and len(counted.counted) > cap.cap:
+    if cap is not None and visit in counted.counted and len(counted.counted) > cap.cap:
         found.append(Warn.OVER_CAP)
     if character.reason and character.reason not in set(ExemptReason):
         found.append(Warn.REASON_UNKNOWN)

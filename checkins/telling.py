@@ -57,15 +57,16 @@ def enterprise_told(found: EnterpriseFacts | None, *, credit_code: str) -> dict[
         "region_code": found.region_code if found else "",
         "industry": found.industry if found else "",
         "risk_grade": found.risk_grade if found else "",
+        "kind": found.kind if found else "unknown",
     }
 
 
-def frequency_told(facts: list[Fact], *, counted: Count, cap: CapRule, mine: Fact) -> dict[str, Any]:
+def frequency_told(facts: list[Fact], *, counted: Count, cap: CapRule | None, mine: Fact) -> dict[str, Any]:
     """The contract's `frequency`: the year so far, this visit included, and the three visits before it."""
     before = [fact for fact in latest(facts) if fact.visit != mine.visit and fact.state == "open"]
     return {
         "year": counted.year,
-        "cap": cap.cap,
+        "cap": cap.cap if cap else None,
         "own": len(counted.counted),
         "own_with_unconfirmed": counted.with_unconfirmed,
         "all_agencies": enterprise_total(facts, year=counted.year),

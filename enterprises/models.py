@@ -9,7 +9,9 @@ from audit.history import tracked
 class Enterprise(models.Model):
     """A registered market entity (企业), known by its unified social credit code (GB 32100-2015).
 
-    `registration_no`: the old 15 digits (GS15-2006), an alias. `industry`: GB/T 4754 code.
+    `registration_no`: the old 15 digits (GS15-2006), an alias. `industry`: GB/T 4754 code. A `subject` (a stall, a
+    site, a household without a licence) is a row too, under a number of its own kind (enterprises/subject.py), with
+    the `responsible` person if one was named.
     """
 
     class Status(models.TextChoices):
@@ -17,6 +19,10 @@ class Enterprise(models.Model):
         REVOKED = "revoked", _("吊销")
         CANCELLED = "cancelled", _("注销")
         MOVED = "moved", _("迁出")
+
+    class Kind(models.TextChoices):
+        LICENSED = "licensed", _("有照")
+        SUBJECT = "subject", _("无照对象")
 
     credit_code = models.CharField(_("统一社会信用代码"), max_length=18, unique=True)
     registration_no = models.CharField(_("注册号"), max_length=15, blank=True)
@@ -26,6 +32,8 @@ class Enterprise(models.Model):
     industry = models.CharField(_("行业代码"), max_length=10, blank=True)
     risk_grade = models.CharField(_("风险等级"), max_length=4, blank=True)
     status = models.CharField(_("状态"), max_length=10, choices=Status.choices, default=Status.OPEN)
+    kind = models.CharField(_("类型"), max_length=10, choices=Kind.choices, default=Kind.LICENSED, editable=False)
+    responsible = models.CharField(_("负责人"), max_length=40, blank=True, editable=False)
     history = tracked()
 
     class Meta:

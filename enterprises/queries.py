@@ -22,6 +22,7 @@ class EnterpriseFacts:
     region_code: str
     industry: str
     risk_grade: str
+    kind: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,6 +48,7 @@ def doorstep(credit_code: str) -> list[QuerySet[Any, Any]]:
                 region_code=F("region_code"),
                 industry=F("industry"),
                 risk_grade=F("risk_grade"),
+                kind=F("kind"),
             ),
         ),
         Premises.objects.filter(

@@ -8,6 +8,7 @@ from checkins.rules import Warn
 from enterprises.credit_code import clean, inner_digit_fits, is_credit_code
 from enterprises.licence import Reading, read
 from enterprises.queries import alias_meaning, credit_code_of
+from enterprises.subject import is_subject_number, subject_number
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,16 +30,19 @@ def identify(words: ScanWords) -> Identity:
     warnings: list[Warn] = []
     found, candidates = _meant(reading, warnings) if reading else (None, ())
     chosen = clean(words.credit_code) if words.credit_code else None
-    if chosen is not None and is_credit_code(chosen):
+    if chosen is not None and (is_credit_code(chosen) or is_subject_number(chosen)):
         if found not in {None, chosen}:
             warnings.append(Warn.CODE_CONFLICT)
         found = chosen
         warnings = [warning for warning in warnings if warning is not Warn.ALIAS_DISPUTED]
     elif chosen is not None:
         warnings.append(Warn.CREDIT_CODE_INVALID)
+    if found is None and words.subject is not None:
+        found = subject_number(str(words.scan_id))
+        warnings.append(Warn.NO_LICENCE)
     if found is None:
         warnings.append(Warn.UNRESOLVED)
-    elif not inner_digit_fits(found):
+    elif not is_subject_number(found) and not inner_digit_fits(found):
         warnings.append(Warn.INNER_DIGIT)
     return Identity(reading=reading, credit_code=found, candidates=candidates, warnings=tuple(warnings))
 

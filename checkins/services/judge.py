@@ -16,7 +16,7 @@ class Verdict:
     `grew`: this scan added a counted visit.
     """
 
-    cap: CapRule
+    cap: CapRule | None
     counted: Count
     grew: bool
 
@@ -56,8 +56,13 @@ def warn_supervisor(setting: Setting, *, mine: Fact, verdict: Verdict) -> None:
     )
 
 
-def cap_rule(gathered: Gathered, *, at: datetime, annual_cap: int) -> CapRule:
-    """The cap in force on that day for that region; where no row says one, the operator's default (P)."""
+def cap_rule(gathered: Gathered, *, at: datetime, annual_cap: int) -> CapRule | None:
+    """The cap in force on that day for that region; where no row says one, the operator's default (P).
+
+    None for a subject without a licence: it is outside every cap.
+    """
+    if gathered.enterprise is not None and gathered.enterprise.kind == "subject":
+        return None
     on = at.astimezone(SHANGHAI).date()
     region = gathered.enterprise.region_code if gathered.enterprise else ""
     return rule_in_force(gathered.dossier.caps, on=on, region_code=region) or CapRule(

@@ -17,9 +17,10 @@ from checkins.models import Resolution, Scan
 from checkins.place import Fix
 from checkins.policy import CheckinPolicy
 from checkins.queries import Kept, kept_answer
-from checkins.rules import onsite_moment
+from checkins.rules import Warn, onsite_moment
 from checkins.services.identify import identify, licence_told
 from checkins.services.learn import learn
+from checkins.services.places import keep_subject
 from checkins.services.settle import Settled, settle
 from checkins.services.unresolved import keep_unresolved
 from officers.rules import Caller, may_upload
@@ -122,6 +123,8 @@ def _first(
     warnings = list(identity.warnings)
     if identity.credit_code is None:
         return keep_unresolved(arrival, caller=caller, warnings=warnings, actor=actor, at=at, policy=policy)
+    if Warn.NO_LICENCE in warnings:
+        keep_subject(words, number=identity.credit_code, caller=caller, actor=actor, at=at)
     settled = settle(
         arrival,
         caller=caller,

@@ -13,6 +13,7 @@ from checkins.queries import Gathered, surroundings
 from checkins.reading import Desk, ResolvedScan, read_again
 from checkins.rules import Warn, enterprise_warnings, visit_warnings
 from checkins.services.judge import Verdict, judge, warn_supervisor
+from checkins.services.places import learn_premises
 from checkins.services.record import record_scan
 from checkins.services.regroup import Change, Setting, assign, by_value, move, write
 from checkins.telling import answer, enterprise_told, frequency_told, visit_told
@@ -76,6 +77,7 @@ def settle(
         *warnings,
         *warnings_of(arrival, caller=caller, place=place, policy=policy),
         *_warnings(arrival, setting=setting, mine=mine, verdict=verdict),
+        *learn_premises(arrival, gathered=gathered, actor=actor, at=at),
     ]
     told = answer(
         licence=arrival.licence,

@@ -1,5 +1,7 @@
 """An opaque code on the wall: chosen by hand once, instant for everybody afterwards."""
 
+from typing import Any
+
 import pytest
 
 from audit.actor import Actor
@@ -13,7 +15,7 @@ OPAQUE_ID = OPAQUE.partition("ID=")[2]
 SESSION = "http://www.gsxt.gov.cn/%7Babc-1500000000000%7D"
 
 
-def _codes(answer: dict) -> list[str]:  # type: ignore[type-arg]
+def _codes(answer: dict[str, Any]) -> list[str]:
     return [warning["code"] for warning in answer["for_officer"]["warnings"]]
 
 

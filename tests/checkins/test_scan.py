@@ -182,6 +182,7 @@ def test_an_enterprise_that_the_registry_does_not_know_is_visited_all_the_same(t
         "region_code": "",
         "industry": "",
         "risk_grade": "",
+        "kind": "unknown",
     }
     assert "enterprise_unknown" in _codes(answer)
     assert Visit.objects.get().enterprise is None
