@@ -117,7 +117,7 @@ def fresh(database: str, server: str, folder: Path) -> Iterator[str]:
                 path.unlink()
         else:
             with psycopg.connect(server, autocommit=True) as connection:
-                connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+                connection.execute(f'DROP DATABASE "{name}"')
 
 
 @contextmanager
