@@ -2,12 +2,13 @@
 
 import json
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from ninja import NinjaAPI
 from ninja.parser import Parser
+from ninja.renderers import JSONRenderer
 
 from audit.problem import all_problems
 from checkins.api import router as checkins_router
@@ -89,6 +90,12 @@ PROBLEM_SCHEMA = {
 }
 
 
+class ReadableJson(JSONRenderer):
+    """Chinese as Chinese, not as escapes: people read these answers in terminals and logs."""
+
+    json_dumps_params: ClassVar[dict[str, Any]] = {"ensure_ascii": False}
+
+
 class Api(NinjaAPI):
     """A NinjaAPI whose document names every status that an operation can answer (promise 9).
 
@@ -118,6 +125,7 @@ api = Api(
     version="1",
     description="The phones' contract. Errors are application/problem+json with a stable `type`.",
     parser=StrictParser(),
+    renderer=ReadableJson(),
     urls_namespace="api-v1",
     openapi_url="/openapi.json",
     docs_url="/docs",
