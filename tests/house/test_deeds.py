@@ -27,6 +27,7 @@ SAVES = {
     "officers/portrait.py": "a picture, into memory",
     "officers/services/enrolment.py": "Activation has no history: which device its code has become",
     "project/demo/portraits.py": "a picture, into memory",
+    "project/management/commands/catalogue.py": "catalogues, into their files",
     "project/pages.py": "a QR code, into memory",
 }
 WRITES_MANY = {"update", "bulk_create", "bulk_update", "delete", "raw_delete", "insert_rows", "update_rows"}
