@@ -2,7 +2,7 @@
 
 import json
 import math
-from typing import Any, ClassVar
+from typing import Any
 
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -93,7 +93,7 @@ PROBLEM_SCHEMA = {
 class ReadableJson(JSONRenderer):
     """Chinese as Chinese, not as escapes: people read these answers in terminals and logs."""
 
-    json_dumps_params: ClassVar[dict[str, Any]] = {"ensure_ascii": False}
+    json_dumps_params = {"ensure_ascii": False}
 
 
 class Api(NinjaAPI):
