@@ -158,8 +158,11 @@ def _opaque(text: str, *, host: str, path: str, query: str, values: dict[str, st
 
 
 def _kept(identifier: str) -> str:
-    """An opaque id as the alias table keeps it: itself, or the SHA-256 of a long one."""
-    return identifier if len(identifier) <= 120 else "sha256:" + hashlib.sha256(identifier.encode()).hexdigest()
+    """An opaque id as the alias table keeps it: itself, or the SHA-256 of a long one or of one with a %00 in it, which
+    no table can keep."""
+    if len(identifier) <= 120 and identifier.isprintable():
+        return identifier
+    return "sha256:" + hashlib.sha256(identifier.encode()).hexdigest()
 
 
 def _codes(texts: Iterable[str]) -> tuple[str, ...]:

@@ -1,0 +1,157 @@
+"""What the OpenAPI document promises, operation by operation, and a good call of each: what the attacks start from."""
+
+import json
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+
+from audit.actor import Actor
+from officers.models import Officer
+from officers.services.enrolment import make_activation
+from project.api import api
+from tests.officers.test_assertion import BACKENDS, claims, signed
+from tests.town import Phone, Town, scan_body
+
+METHODS = ("get", "head", "options", "post", "put", "patch", "delete", "trace")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """One method at one path; `body` is the JSON schema of what it takes, None for nothing or for other media."""
+
+    method: str
+    path: str
+    secured: bool
+    statuses: frozenset[int]
+    body: Mapping[str, Any] | None
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path.removeprefix('/api/v1')}"
+
+    @property
+    def address(self) -> str:
+        """The path with something in every gap."""
+        return self.path.replace("{scan_id}", str(uuid.uuid4()))
+
+
+def document() -> dict[str, Any]:
+    """As the house serves it."""
+    made: dict[str, Any] = api.get_openapi_schema()
+    return made
+
+
+def operations() -> list[Operation]:
+    """All of them."""
+    doc = document()
+    return [
+        Operation(
+            method=method,
+            path=path,
+            secured="security" in told,
+            statuses=frozenset(map(int, told["responses"])),
+            body=_body(doc, told),
+        )
+        for path, methods in doc["paths"].items()
+        for method, told in methods.items()
+    ]
+
+
+def _body(doc: dict[str, Any], told: dict[str, Any]) -> Mapping[str, Any] | None:
+    media = told.get("requestBody", {}).get("content", {}).get("application/json")
+    if media is None:
+        return None
+    name = media["schema"].get("$ref", "").rpartition("/")[2]
+    found: Mapping[str, Any] = doc["components"]["schemas"][name] if name else media["schema"]
+    return found
+
+
+def send(phone: Phone, operation: Operation, body: Any = None, /, path: str = "", **headers: str) -> Any:
+    """Call it with 张伟's token. Bytes and text go as they are."""
+    data = body if isinstance(body, bytes | str) else json.dumps(body)
+    content_type = headers.pop("content_type", "application/json")
+    return Client(raise_request_exception=False).generic(
+        operation.method.upper(),
+        path or operation.address,
+        b"" if body is None else data.encode() if isinstance(data, str) else data,
+        content_type=content_type,
+        headers={"authorization": f"Bearer {phone.token}", **headers},
+    )
+
+
+def rows() -> dict[str, int]:
+    """How many rows each table of the house has, in one statement."""
+    tables = [model._meta.db_table for model in apps.get_models(include_auto_created=True)]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT " + ", ".join(f'(SELECT count(*) FROM "{table}")' for table in tables))
+        return dict(zip(tables, cursor.fetchone(), strict=True))
+
+
+Good = tuple[str, dict[str, Any]]
+
+
+def _scan(town: Town) -> Good:
+    return "/api/v1/scans", scan_body(
+        location={
+            "longitude": 114.5,
+            "latitude": 37.07,
+            "accuracy_m": 9.5,
+            "datum": "GCJ02",
+            "provider": "fused",
+            "mock": False,
+        },
+        visit={
+            "purpose": "inspection",
+            "category": "case",
+            "reason": "投诉举报",
+            "source_no": "12345",
+            "items": ["消防通道"],
+        },
+        late_reason="隧道内无信号",
+        credit_code=None,
+    )
+
+
+def _resolution(town: Town) -> Good:
+    body = scan_body(code="https://www.sgs.gov.cn/lz/licenseLink.do?method=licenceView&entyId=20140")
+    scan_id = town.zhang_wei.post("/scans", body).json()["scan_id"]
+    return f"/api/v1/scans/{scan_id}/resolution", {"credit_code": "91110108551385082Q"}
+
+
+def _withdrawal(town: Town) -> Good:
+    return f"/api/v1/scans/{town.zhang_wei.scan().json()['scan_id']}/withdrawal", {"reason": "扫错了门"}
+
+
+def _enrolment(town: Town) -> Good:
+    code = make_activation(
+        officer=Officer.objects.get(certificate_no=town.li_na.officer.certificate_no),
+        actor=Actor.account("李主任"),
+        at=datetime.now(UTC),
+        policy=settings.OFFICER_POLICY,
+    )
+    return "/api/v1/enrolments", {"code": code, "device_name": "李娜的新手机"}
+
+
+def _assertion(town: Town) -> Good:
+    settings.OFFICER_POLICY = replace(settings.OFFICER_POLICY, backends=BACKENDS)
+    assertion = signed(claims(sub=town.li_na.officer.certificate_no))
+    return "/api/v1/enrolments/assertion", {
+        "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer",
+        "assertion": assertion,
+    }
+
+
+SAMPLES: dict[str, Callable[[Town], Good]] = {
+    "post /scans": _scan,
+    "post /scans/{scan_id}/resolution": _resolution,
+    "post /scans/{scan_id}/withdrawal": _withdrawal,
+    "post /enrolments": _enrolment,
+    "post /enrolments/assertion": _assertion,
+}
+"""A good call of every operation that takes JSON. A new operation needs one: test_bad_bodies.py says so."""
