@@ -96,6 +96,12 @@ def dossier(
     ]
 
 
+def dossier_of(*, credit_code: str, agency_code: str, year: int) -> Dossier:
+    """The dossier of one calendar year. One statement."""
+    first, *others = dossier(credit_code=credit_code, agency_code=agency_code, years=(year, year))
+    return read_dossier((row["branch"], unpacked(row["data"])) for row in first.union(*others, all=True))
+
+
 def read_dossier(rows: Iterable[tuple[str, Mapping[str, Any]]]) -> Dossier:
     """What `dossier`'s rows say. Rows of other kinds are passed over."""
     found = Dossier()

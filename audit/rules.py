@@ -190,6 +190,20 @@ def rule_in_force(rules: Iterable[CapRule], *, on: date, region_code: str) -> Ca
     return max(fitting, key=lambda rule: (len(rule.region_prefix), rule.effective_from, rule.version), default=None)
 
 
+def cap_in_force(rules: Iterable[CapRule], *, at: datetime, region_code: str, default_cap: int) -> CapRule:
+    """The cap that counts for a visit begun at `at`; where no row says one, the operator's default (P)."""
+    on = at.astimezone(SHANGHAI).date()
+    return rule_in_force(rules, on=on, region_code=region_code) or CapRule(
+        code="annual_cap",
+        version=0,
+        cap=default_cap,
+        region_prefix="",
+        effective_from=on,
+        effective_to=None,
+        source="P: ANNUAL_CAP",
+    )
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
     """An over-cap year, explained: the rule and its version, the visits counted, the visits left out and why."""

@@ -145,3 +145,38 @@ class Withdrawal(models.Model):
 
     def __str__(self) -> str:
         return str(self.scan_id)
+
+
+class Merge(models.Model):
+    """One person's word that a subject without a licence is this enterprise (合并); a second person confirms it."""
+
+    append_only = True
+
+    subject = models.CharField(_("无照对象编号"), max_length=18)
+    credit_code = models.CharField(_("统一社会信用代码"), max_length=18)
+    reason = models.CharField(_("理由"), max_length=200)
+    proposed_by = models.CharField(_("提出人"), max_length=80, editable=False)
+    at = models.DateTimeField(_("提出时间"), editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("无照对象合并")
+        indexes = (models.Index(fields=["subject"], name="merge_subject"),)
+
+    def __str__(self) -> str:
+        return f"{self.subject} → {self.credit_code}"
+
+
+class MergeConfirmation(models.Model):
+    """The second person's yes; only then do the subject's visits count at the enterprise."""
+
+    append_only = True
+
+    merge = models.OneToOneField(Merge, primary_key=True, on_delete=models.PROTECT, related_name="confirmation")
+    confirmed_by = models.CharField(_("确认人"), max_length=80)
+    at = models.DateTimeField(_("确认时间"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("合并确认")
+
+    def __str__(self) -> str:
+        return str(self.merge)

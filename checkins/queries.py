@@ -14,7 +14,7 @@ from audit import queries as audit
 from audit.queries import Dossier, moment, unpacked
 from audit.rules import year_of
 from checkins.grouping import cluster
-from checkins.models import Answer, Resolution, Scan, Visit
+from checkins.models import Answer, Merge, Resolution, Scan, Visit
 from checkins.reading import ResolvedScan, VisitRow
 from enterprises import queries as enterprises
 from enterprises.queries import EnterpriseFacts, PremisesFacts
@@ -228,3 +228,9 @@ def _scan(data: Mapping[str, Any]) -> ResolvedScan:
 def own_scan(*, scan_id: UUID, officer_id: int) -> Scan | None:
     """The officer's own scan; another officer's does not exist for the asker."""
     return Scan.objects.select_related("withdrawal").filter(scan_id=scan_id, officer_id=officer_id).first()
+
+
+def standing_code(number: str) -> str:
+    """Where does a subject's number lead? To the enterprise that it was merged into, else to itself. One statement."""
+    merged = Merge.objects.filter(subject=number, confirmation__isnull=False).values_list("credit_code", flat=True)
+    return merged.first() or number

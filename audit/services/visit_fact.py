@@ -1,6 +1,8 @@
 """Tell the supervision side what is known of a visit."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -47,5 +49,19 @@ def append(
         started_at=fact.started_at,
         officers=[{"certificate_no": number, "name": name} for number, name in fact.officers],
     )
+    row.save(force_insert=True)
+    return row
+
+
+def restate(visit: str, *, changes: Mapping[str, Any], at: datetime) -> VisitFact:
+    """Append a version of this visit that repeats the latest one but for `changes`; inside the caller's transaction.
+
+    Raises VisitFact.DoesNotExist for a visit that has no fact yet.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError("a fact belongs inside its deed's transaction")
+    latest = VisitFact.objects.filter(visit=visit).order_by("-version")[:1].get()
+    values = {field.attname: getattr(latest, field.attname) for field in VisitFact._meta.fields if field.name != "id"}
+    row = VisitFact(**{**values, **changes, "version": latest.version + 1, "known_from": at})
     row.save(force_insert=True)
     return row

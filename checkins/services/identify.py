@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from checkins.contract import ScanWords
+from checkins.queries import standing_code
 from checkins.rules import Warn
 from enterprises.credit_code import clean, inner_digit_fits, is_credit_code
 from enterprises.licence import Reading, read
@@ -24,7 +25,7 @@ class Identity:
 def identify(words: ScanWords) -> Identity:
     """The officer's choice wins over what was read.
 
-    No statement; but one for a licence that bears an old registration number only, or an opaque code.
+    No statement; but one for a licence that bears an old registration number only, an opaque code, or a subject.
     """
     reading = read(words.code) if words.code else None
     warnings: list[Warn] = []
@@ -33,7 +34,7 @@ def identify(words: ScanWords) -> Identity:
     if chosen is not None and (is_credit_code(chosen) or is_subject_number(chosen)):
         if found not in {None, chosen}:
             warnings.append(Warn.CODE_CONFLICT)
-        found = chosen
+        found = standing_code(chosen) if is_subject_number(chosen) else chosen
         warnings = [warning for warning in warnings if warning is not Warn.ALIAS_DISPUTED]
     elif chosen is not None:
         warnings.append(Warn.CREDIT_CODE_INVALID)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from audit.rules import SHANGHAI, CapRule, Count, Fact, count, over_cap, rule_in_force, year_of
+from audit.rules import CapRule, Count, Fact, cap_in_force, count, over_cap, year_of
 from audit.services.flag import raise_flag
 from checkins.queries import Gathered, gathered_years
 from checkins.services.regroup import Setting
@@ -63,14 +63,5 @@ def cap_rule(gathered: Gathered, *, at: datetime, annual_cap: int) -> CapRule | 
     """
     if gathered.enterprise is not None and gathered.enterprise.kind == "subject":
         return None
-    on = at.astimezone(SHANGHAI).date()
     region = gathered.enterprise.region_code if gathered.enterprise else ""
-    return rule_in_force(gathered.dossier.caps, on=on, region_code=region) or CapRule(
-        code="annual_cap",
-        version=0,
-        cap=annual_cap,
-        region_prefix="",
-        effective_from=on,
-        effective_to=None,
-        source="P: ANNUAL_CAP",
-    )
+    return cap_in_force(gathered.dossier.caps, at=at, region_code=region, default_cap=annual_cap)
