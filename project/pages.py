@@ -50,7 +50,14 @@ def _sealed(view: View) -> View:
 @_sealed
 def front_door(request: HttpRequest) -> HttpResponse:
     """Which door is yours? Outside demo mode no statement, no token, nothing to try."""
-    return render(request, "project/front_door.html", {"demo": _demo(request) if settings.DEMO else None})
+    return render(
+        request,
+        "project/front_door.html",
+        {
+            "demo": _demo(request) if settings.DEMO else None,
+            "host": urlsplit(settings.PUBLIC_URL).netloc,
+        },
+    )
 
 
 @require_safe
@@ -114,8 +121,8 @@ def _words(*, platform: str) -> dict[str, Any]:
         "unresolved": _("尚不能确定是哪家企业"),
         "unregistered": _("登记库中没有的企业"),
         "own": _("第 {own} 次"),
-        "cap": _("上限 {cap} 次"),
-        "others": _("{year} 年，本单位对该企业；各单位合计 {all_agencies} 次，服务走访 {service_visits} 次"),
+        "cap": _("本单位 {year} 年 · 上限 {cap} 次"),
+        "others": _("各单位合计 {all_agencies} 次，另有服务走访 {service_visits} 次"),
         "rule": _("依据：{rule}"),
         "metres": _("相距 {number} 米"),
         "kilometres": _("相距 {number} 公里"),

@@ -14,6 +14,8 @@ from project.demo.certificate import lan_addresses, self_signed
 from project.demo.crew import Crew, Fallen
 from project.demo.ground import try_port
 
+PLATFORM = "platform.sqlite3"
+"""The receiver's own file."""
 PATIENCE = 60.0
 """Seconds that a process gets to be up."""
 EVERYWHERE = "0.0.0.0"  # noqa: S104 (on request only)
@@ -67,7 +69,7 @@ def open_doors(crew: Crew, address: Address, *, folder: Path, manage: Path) -> s
     python = sys.executable
     receiver = crew.start(
         "receiver",
-        [python, str(manage), "receiver", "--port", "0", "--state", str(folder / "platform.sqlite3")],
+        [python, str(manage), "receiver", "--port", "0", "--state", str(folder / PLATFORM)],
         environment=around,
     )
     filings = str(crew.first_event(receiver, seconds=PATIENCE)["filings"])
@@ -75,6 +77,7 @@ def open_doors(crew: Crew, address: Address, *, folder: Path, manage: Path) -> s
     worker = crew.start("worker", [python, str(manage), "work"], environment=around)
     server = [python, "-m", "granian", "--interface", "wsgi", "--host", address.host, "--port", str(address.port)]
     server += ["--workers", "2", "--blocking-threads", "8", "--log-level", "warning"]
+    server += ["--workers-kill-timeout", "5"]  # a worker told to stop while it starts may not hear it
     if address.certificate:
         certificate, key = address.certificate
         server += ["--ssl-certificate", str(certificate), "--ssl-keyfile", str(key)]

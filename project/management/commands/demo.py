@@ -17,10 +17,11 @@ from django.utils.translation import gettext as _
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from project.demo import ground, welcome
+from project.demo.arrived import hand_over
 from project.demo.crew import Crew, Fallen
 from project.demo.handout import CREDENTIALS, Handout, credentials, keep, read, write
 from project.demo.load import Policies, load, loaded
-from project.demo.opening import Address, open_doors, place
+from project.demo.opening import PLATFORM, Address, open_doors, place
 from project.demo.samples import FILE, Samples, choose, enterprises_told
 from project.demo.world import world
 
@@ -77,7 +78,7 @@ class Command(BaseCommand):
             raise CommandError(_("这个数据库里已有别的数据，示范不会动它。请换一个空数据库"))
         if fresh:
             ground.clear()
-            for path in folder.glob("platform.sqlite3*"):
+            for path in folder.glob(f"{PLATFORM}*"):
                 path.unlink()
         self.stdout.write(_("准备数据库……"))
         self.stdout.flush()
@@ -88,20 +89,22 @@ class Command(BaseCommand):
                 raise CommandError(_("找不到上次的令牌文件（%s）。请用 --fresh 重新装载") % folder)
             self.stdout.write(_("沿用已装载的示范数据（重新装载：make demo ARGS=--fresh）"))
             return handed
-        with _progress() as tell, transaction.atomic():
-            handed = load(
-                world(today=timezone.localdate(), enterprises=enterprises),
-                today=timezone.localdate(),
-                at=timezone.now(),
-                policies=Policies(
-                    checkin=settings.CHECKIN_POLICY,
-                    officer=settings.OFFICER_POLICY,
-                    annual_cap=settings.AUDIT_POLICY.annual_cap,
-                    totp_issuer=settings.TOTP_ISSUER,
-                ),
-                tell=tell,
-            )
-            keep(handed, folder=folder)  # tokens are told once: no city in the database without them
+        with _progress() as tell:
+            with transaction.atomic():
+                handed = load(
+                    world(today=timezone.localdate(), enterprises=enterprises),
+                    today=timezone.localdate(),
+                    at=timezone.now(),
+                    policies=Policies(
+                        checkin=settings.CHECKIN_POLICY,
+                        officer=settings.OFFICER_POLICY,
+                        annual_cap=settings.AUDIT_POLICY.annual_cap,
+                        totp_issuer=settings.TOTP_ISSUER,
+                    ),
+                    tell=tell,
+                )
+                keep(handed, folder=folder)  # tokens are told once: no city in the database without them
+            hand_over(platform=folder / PLATFORM, at=timezone.now(), tell=tell)
         return handed
 
     def _tell_files(self, handed: Handout, address: Address) -> Samples:

@@ -107,7 +107,11 @@ function showFrequency(frequency) {
   slot("last-visits").replaceChildren(...frequency.last_visits.map((visit) => {
     const line = element("li", "");
     const kind = visit.purpose === "service" ? words.purposes.service : words.categories[visit.category];
-    line.append(element("span", moment.format(new Date(visit.started_at)), "number"), element("span", visit.agency), element("span", kind ?? visit.category));
+    line.append(
+      element("span", moment.format(new Date(visit.started_at)), "number"),
+      element("span", kind ?? visit.category),
+      element("span", visit.agency, "agency"),
+    );
     return line;
   }));
 }
