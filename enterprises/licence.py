@@ -1,6 +1,6 @@
 """What a licence QR code says (营业执照二维码). Pure; a scanned URL is read, never fetched.
 
-Forms: docs of public readers of business licences (see docs/reference/licences.md). A passing check symbol proves
+Which forms there are, and what becomes of each: docs/guides/licences.md. A passing check symbol proves
 neither existence nor status: the registry is asked for that.
 """
 
