@@ -1,12 +1,12 @@
-"""Was the phone where the enterprise is? Datums to WGS-84 (prcoords), metres to the nearest premises (geopy)."""
+"""Was the phone where the enterprise is? Datums to WGS-84 (audit/geo.py), metres to the nearest premises (geopy)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-import prcoords
 from geopy.distance import geodesic, great_circle
 
+from audit.geo import to_wgs84
 from checkins.policy import CheckinPolicy
 
 
@@ -47,16 +47,6 @@ class Place:
     address: str | None = None
     longitude: float | None = None
     latitude: float | None = None
-
-
-def to_wgs84(*, longitude: float, latitude: float, datum: str) -> tuple[float, float]:
-    """(longitude, latitude) in WGS-84. Outside China the Chinese datums are WGS-84 itself."""
-    point = prcoords.Coords(lat=latitude, lon=longitude)
-    if datum == "WGS84" or not prcoords.sanity_in_china_p(point):
-        return longitude, latitude
-    convert = prcoords.gcj_wgs_bored if datum == "GCJ02" else prcoords.bd_wgs_bored
-    found = convert(point, check_china=False)
-    return float(found.lon), float(found.lat)
 
 
 def check(*, fix: Fix | None, sites: Iterable[Site], policy: CheckinPolicy) -> Place:

@@ -127,3 +127,35 @@ class LicenceAliasRuling(models.Model):
 
     def __str__(self) -> str:
         return f"{self.scheme} {self.opaque_id} → {self.credit_code}"
+
+
+class NameKey(models.Model):
+    """Under which numbers an enterprise's names are found: enterprises/search.py says what a key means.
+
+    Names are only ever added (a changed one becomes a former one), so keys are too. No constraint in the database: a
+    check for each of nine rows a name would double what an import costs, and an enterprise is never deleted.
+    """
+
+    pk = models.CompositePrimaryKey("key", "enterprise_id")
+    key = models.BigIntegerField()
+    enterprise = models.ForeignKey(
+        Enterprise, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.enterprise_id}"
+
+
+class Spot(models.Model):
+    """Where a located place of business is, in WGS-84 degrees whatever its own datum, and in which cell of the grid."""
+
+    premises = models.OneToOneField(
+        Premises, primary_key=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+    )
+    enterprise = models.ForeignKey(Enterprise, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
+    cell = models.BigIntegerField(db_index=True)
+    longitude = models.FloatField()
+    latitude = models.FloatField()
+
+    def __str__(self) -> str:
+        return f"{self.latitude} {self.longitude}"

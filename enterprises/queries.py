@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from django.db.models import CharField, F, QuerySet, Value
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import JSONObject
 
 from enterprises.alias import Lesson, Meaning, meaning
-from enterprises.models import Enterprise, LicenceAlias, LicenceAliasRuling, Premises
+from enterprises.models import Enterprise, LicenceAlias, LicenceAliasRuling, Premises, Spot
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,3 +116,84 @@ def alias_meaning(*, scheme: str, opaque_id: str) -> Meaning:
         (Lesson(credit_code=code, taught_by=by, at=at) for code, by, at, ruling in rows if not ruling),
         ruling=ruled[1] if ruled else None,
     )
+
+
+def disputed(lessons: QuerySet[LicenceAlias], *, ruled: bool) -> QuerySet[LicenceAlias]:
+    """Which of the lessons are about a code whose meaning is disputed, as `alias.meaning` has it, in one statement?
+
+    Those not ruled on yet, where officers differ from one another; or those `ruled` on, where one still differs from
+    the ruling.
+    """
+    same = {"scheme": OuterRef("scheme"), "opaque_id": OuterRef("opaque_id")}
+    later = LicenceAlias.objects.filter(
+        Q(at__gt=OuterRef("at")) | Q(at=OuterRef("at"), credit_code__gt=OuterRef("credit_code")),
+        **same,
+        taught_by=OuterRef("taught_by"),
+    )
+    standing = LicenceAlias.objects.filter(~Exists(later), **same).exclude(credit_code="").values("credit_code")
+    rulings = LicenceAliasRuling.objects.filter(**same).order_by("-at", "-credit_code").values("credit_code")
+    said = lessons.annotate(
+        ruling=Subquery(rulings[:1]),
+        least=Subquery(standing.order_by("credit_code")[:1]),
+        most=Subquery(standing.order_by("-credit_code")[:1]),
+    )
+    if not ruled:
+        return said.filter(ruling__isnull=True, least__lt=F("most"))
+    return said.filter(Q(least__lt=F("ruling")) | Q(most__gt=F("ruling")))
+
+
+def lessons_about(*, scheme: str, opaque_id: str) -> list[LicenceAlias]:
+    """All that officers ever said about this code, the newest first."""
+    return list(LicenceAlias.objects.filter(scheme=scheme, opaque_id=opaque_id).order_by("-at", "-pk"))
+
+
+def rulings_about(*, scheme: str, opaque_id: str) -> list[LicenceAliasRuling]:
+    """All that supervisors ever ruled about this code, the newest first."""
+    return list(LicenceAliasRuling.objects.filter(scheme=scheme, opaque_id=opaque_id).order_by("-at", "-pk"))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Listed:
+    """An enterprise as a search lists it."""
+
+    id: int
+    credit_code: str
+    registration_no: str
+    name: str
+    former_names: list[str]
+    status: str
+    region_code: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Located:
+    """Where one of an enterprise's places is: degrees in WGS-84."""
+
+    enterprise_id: int
+    premises_id: int
+    longitude: float
+    latitude: float
+
+
+def listed(ids: Collection[int]) -> list[Listed]:
+    """These enterprises. One statement."""
+    columns = [field.name for field in fields(Listed)]
+    return [Listed(**row) for row in Enterprise.objects.filter(pk__in=ids).values(*columns)] if ids else []
+
+
+def spots_of(ids: Collection[int]) -> dict[int, list[Located]]:
+    """Where are these enterprises' places? By enterprise; those that are nowhere are left out. One statement."""
+    found: dict[int, list[Located]] = {}
+    columns = [field.name for field in fields(Located)]
+    for row in Spot.objects.filter(enterprise_id__in=ids).values(*columns):
+        found.setdefault(row["enterprise_id"], []).append(Located(**row))
+    return found
+
+
+def places_of(ids: Collection[int]) -> dict[int, dict[int, str]]:
+    """The addresses of these enterprises, by enterprise and place, the first registered first. One statement."""
+    found: dict[int, dict[int, str]] = {}
+    rows = Premises.objects.filter(enterprise_id__in=ids).order_by("pk")
+    for enterprise_id, premises_id, address in rows.values_list("enterprise_id", "pk", "address"):
+        found.setdefault(enterprise_id, {})[premises_id] = address
+    return found

@@ -11,6 +11,7 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from audit.look_ups import LookUpPolicy
 from audit.policy import AuditPolicy
 from checkins.policy import CheckinPolicy
 from officers.policy import OfficerPolicy
@@ -177,6 +178,14 @@ CHECKIN_POLICY = CheckinPolicy(
     withdrawal_window=timedelta(minutes=env.float("WITHDRAWAL_MINUTES", default=10.0)),
     # P: a scan uploaded later than this is warned as late
     late_after=timedelta(minutes=env.float("LATE_AFTER_MINUTES", default=30.0)),
+)
+LOOK_UP_POLICY = LookUpPolicy(
+    # P: look-ups by name of one officer in an hour before the supervisor is told and answers slow down
+    hourly=env.int("LOOK_UPS_HOURLY", default=60),
+    # P: the longest wait between two keys of one look-up
+    pause=timedelta(seconds=env.float("LOOK_UP_PAUSE_SECONDS", default=30.0)),
+    # P: how much longer an answer takes past that number, at most one second
+    delay=timedelta(seconds=env.float("LOOK_UP_DELAY_SECONDS", default=1.0)),
 )
 OFFICER_POLICY = OfficerPolicy(
     # P: how long an activation code lives

@@ -5,6 +5,7 @@ from audit.models.entry import Entry, PendingEntry
 from audit.models.filing import Attempt, Filing
 from audit.models.flag import Flag, FlagState
 from audit.models.frequency_rule import FrequencyRule
+from audit.models.look_up import LookUp, LookUpFlag
 from audit.models.sign_in import FailedSignIn, SignIn
 from audit.models.visit_fact import VisitFact
 
@@ -17,6 +18,8 @@ __all__ = [
     "Flag",
     "FlagState",
     "FrequencyRule",
+    "LookUp",
+    "LookUpFlag",
     "PendingEntry",
     "Role",
     "SignIn",

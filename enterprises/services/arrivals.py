@@ -39,6 +39,7 @@ class Arrivals:
         self._places = places
         self.new_enterprises: list[Enterprise] = []
         self.changed_enterprises: dict[int, Enterprise] = {}
+        self.renamed: dict[int, Enterprise] = {}
         self.new_premises: list[Premises] = []
         self.changed_premises: dict[int, Premises] = {}
 
@@ -91,6 +92,8 @@ class Arrivals:
             setattr(enterprise, field, value)
         if different and enterprise.pk is not None:
             self.changed_enterprises[enterprise.pk] = enterprise
+            if "name" in different or "former_names" in different:
+                self.renamed[enterprise.pk] = enterprise
         return bool(different)
 
     def _place(self, enterprise: Enterprise, values: dict[str, Any]) -> Premises | None:

@@ -10,6 +10,7 @@ from audit.register import NotRegistrable, Refusal, put_in_order, refuse
 from audit.services.register import save_registered
 from enterprises.models import Enterprise
 from enterprises.register import CREDIT_CODE, ENTERPRISE
+from enterprises.services.search_index import keep_names
 
 
 def save_enterprise(*, enterprise: Enterprise, actor: Actor, at: datetime, reason: str = "") -> Enterprise:
@@ -33,6 +34,7 @@ def save_enterprise(*, enterprise: Enterprise, actor: Actor, at: datetime, reaso
             at=at,
             reason=reason,
         )
+        keep_names([enterprise])
     return enterprise
 
 

@@ -10,6 +10,7 @@ from audit.register import NotRegistrable, Refusal, put_in_order, refuse
 from audit.services.register import save_registered
 from enterprises.models import Premises
 from enterprises.register import ADDRESS, CREDIT_CODE, LATITUDE, LONGITUDE, PREMISES
+from enterprises.services.search_index import keep_spots
 
 
 def save_premises(*, premises: Premises, actor: Actor, at: datetime, reason: str = "") -> Premises:
@@ -32,6 +33,7 @@ def save_premises(*, premises: Premises, actor: Actor, at: datetime, reason: str
             at=at,
             reason=reason,
         )
+        keep_spots([premises])
     return premises
 
 

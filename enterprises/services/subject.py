@@ -6,6 +6,7 @@ from audit.actor import Actor
 from audit.history import save_as
 from audit.services.entry import record
 from enterprises.models import Enterprise, Premises
+from enterprises.services.search_index import keep_names, keep_spots
 
 
 def register_subject(
@@ -33,6 +34,8 @@ def register_subject(
     save_as(subject, actor=actor, at=at, reason="found at its door", new=True)
     place = Premises(enterprise=subject, address=address or name, longitude=longitude, latitude=latitude, datum=datum)
     save_as(place, actor=actor, at=at, reason="found at its door", new=True)
+    keep_names([subject])
+    keep_spots([place])
     record(
         kind="subject-registered",
         subject=f"enterprise:{number}",

@@ -16,7 +16,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from audit.actor import Actor
 from audit.history import save_as
-from audit.models import Account, Attempt, Filing, Flag, FlagState, FrequencyRule, VisitFact
+from audit.models import Account, Attempt, Filing, Flag, FlagState, FrequencyRule, LookUpFlag, VisitFact
 from audit.services.account import create_account, enrol_totp
 from checkins.models import Resolution, Scan, Visit
 from enterprises.models import Enterprise, Premises
@@ -196,6 +196,18 @@ class World:
             opened_by_visit=number,
             raised_at=AT,
         )
+        look_up_flag = LookUpFlag.objects.create(
+            certificate_no=officer.certificate_no,
+            officer_name=officer.name,
+            agency_code=agency.code,
+            agency_name=agency.name,
+            agency_path=agency.path,
+            region_code=agency.region_code,
+            supervised_by=agency.supervised_by,
+            look_ups=61,
+            hourly=60,
+            raised_at=AT,
+        )
         FlagState.objects.create(
             flag=flag,
             state="raised",
@@ -231,6 +243,7 @@ class World:
             Visit: visit,
             VisitFact: fact,
             Flag: flag,
+            LookUpFlag: look_up_flag,
             Filing: filing,
         }
 

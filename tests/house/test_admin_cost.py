@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from audit.models import Account, Entry, FailedSignIn, Filing, Flag, FrequencyRule, SignIn, VisitFact
+from audit.models import Account, Entry, FailedSignIn, Filing, Flag, FrequencyRule, LookUpFlag, SignIn, VisitFact
 from audit.services.account import create_account
 from checkins.models import Scan, Visit
 from enterprises.models import Enterprise
@@ -32,6 +32,7 @@ COST: dict[type[models.Model], tuple[str, int]] = {
     Activation: ("agency_leader", 5),
     Enterprise: ("supervisor", 6),
     Flag: ("supervisor", 6),
+    LookUpFlag: ("supervisor", 5),
     Filing: ("supervisor", 5),
     VisitFact: ("supervisor", 5),
     Visit: ("supervisor", 5),

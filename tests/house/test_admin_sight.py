@@ -8,7 +8,18 @@ from django.db import models
 from django.test import Client
 from django.urls import reverse
 
-from audit.models import Account, Entry, FailedSignIn, Filing, Flag, FrequencyRule, Role, SignIn, VisitFact
+from audit.models import (
+    Account,
+    Entry,
+    FailedSignIn,
+    Filing,
+    Flag,
+    FrequencyRule,
+    LookUpFlag,
+    Role,
+    SignIn,
+    VisitFact,
+)
 from audit.services.account import create_account
 from checkins.models import Scan, Visit
 from enterprises.models import Enterprise
@@ -32,6 +43,7 @@ MATRIX: dict[type[models.Model], tuple[str, ...]] = {
     Activation:    ("-",    "ocps",  "ocps", "-",    "oc",   "oc",   "-",    "-"),
     Enterprise:    ("ocps", "-",     "ocps", "oc",   "-",    "-",    "oc",   "-"),
     Flag:          ("-",    "-",     "-",    "oc",   "-",    "oc",   "oc",   "-"),
+    LookUpFlag:    ("-",    "-",     "-",    "oc",   "-",    "oc",   "oc",   "-"),
     Filing:        ("ocps", "-",     "ocps", "oc",   "-",    "oc",   "-",    "-"),
     VisitFact:     ("-",    "-",     "-",    "oc",   "-",    "oc",   "oc",   "-"),
     Visit:         ("-",    "-",     "-",    "oc",   "-",    "oc",   "oc",   "-"),
@@ -99,7 +111,7 @@ def test_nobody_deletes_anything(world: World, role: str) -> None:
 def test_the_index_and_the_lists_of_floors_show_a_role_only_its_desks(world: World) -> None:
     client = signed_in(account_of("discipline"))
     shown = {item["object_name"] for app in client.get("/admin/").context["app_list"] for item in app["models"]}
-    assert shown == {"Agency", "Officer", "Enterprise", "FrequencyRule", "Flag", "VisitFact", "Visit"}
+    assert shown == {"Agency", "Officer", "Enterprise", "FrequencyRule", "Flag", "LookUpFlag", "VisitFact", "Visit"}
     assert signed_in(account_of("")).get("/admin/").context["app_list"] == []
 
 

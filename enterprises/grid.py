@@ -1,0 +1,31 @@
+"""The ground in squares of 0.005° (about 556 m by 445 m at 邢台), so that "near" is a handful of whole numbers. Pure.
+
+Degrees in WGS-84.
+"""
+
+from math import cos, floor, radians
+
+CELLS_PER_DEGREE = 200
+ROW = 100_000
+"""More than a row has cells (72,000), so that a number says both."""
+AROUND = 2
+"""P: cells looked at in each direction: at least 890 m from wherever one stands in the middle one."""
+
+
+def cell(*, longitude: float, latitude: float) -> int:
+    """The number of the square in which this point lies."""
+    return floor((latitude + 90) * CELLS_PER_DEGREE) * ROW + floor((longitude + 180) * CELLS_PER_DEGREE)
+
+
+def around(*, longitude: float, latitude: float) -> list[tuple[int, int]]:
+    """The squares about this point: for each row of them the first and the last number. (The 180th meridian is sea.)"""
+    middle = cell(longitude=longitude, latitude=latitude)
+    return [
+        (middle + step * ROW - AROUND, middle + step * ROW + AROUND)
+        for step in sorted(range(-AROUND, AROUND + 1), key=abs)
+    ]
+
+
+def squash(latitude: float) -> float:
+    """How much shorter a degree of longitude is than one of latitude, squared: for comparing distances, not telling."""
+    return cos(radians(latitude)) ** 2

@@ -1,0 +1,137 @@
+"""An officer without a QR code looks an enterprise up: by its name, its sound, a slip, or the beginning of a code."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from geopy.distance import great_circle
+
+from audit.actor import Actor
+from audit.look_ups import LookUpPolicy
+from audit.services.look_up import Asker, log_look_up
+from enterprises import candidates
+from enterprises.candidates import COMMON, MOST, Point
+from enterprises.queries import Listed, Located, listed, places_of, spots_of
+from enterprises.ranking import Fit, fit, order
+from enterprises.search import Query, Span, query
+
+ENOUGH = 3
+"""P: with fewer that hold what was typed, those that nearly do are looked for too."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Meant:
+    """One enterprise that may be meant. `distance_m`: metres from the fix to its nearest located place."""
+
+    enterprise: Listed
+    fit: Fit
+    address: str | None
+    distance_m: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """The likeliest first. `more`: others fit too. `slowed`: this officer looks up more than the hourly number."""
+
+    results: tuple[Meant, ...]
+    more: bool
+    slowed: bool
+
+
+def look_up(
+    *, typed: str, near: Point | None, most: int, asker: Asker, actor: Actor, at: datetime, policy: LookUpPolicy
+) -> Found:
+    """Which enterprises may be meant by `typed`? `near`: degrees in WGS-84. Nothing found is an empty answer.
+
+    The search reads outside any transaction; what was asked and how many were shown is then logged in one.
+    """
+    asked = query(typed)
+    ranked = _ranked(asked, near)
+    shown = min(len(ranked), most)
+    slowed = log_look_up(typed=asked.text, shown=shown, asker=asker, actor=actor, at=at, policy=policy)
+    if slowed:
+        shown = min(shown, policy.fewest)
+    return Found(results=tuple(_described(ranked[:shown])), more=len(ranked) > shown, slowed=slowed)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Ranked:
+    worth: float
+    enterprise: Listed
+    fit: Fit
+    spot: Located | None
+    distance_m: float | None
+
+
+def _ranked(asked: Query, near: Point | None) -> list[_Ranked]:
+    found = _fitting(asked, _whole(asked, near))
+    if len(found) < ENOUGH and asked.alike:
+        known = {enterprise.id for enterprise, _fit in found}
+        found += _fitting(asked, [one for one in candidates.alike(asked.alike) if one not in known])
+    spots = spots_of([enterprise.id for enterprise, _fit in found]) if near else {}
+    ranked = [_placed(enterprise, fitting, spots.get(enterprise.id, ()), near) for enterprise, fitting in found]
+    return sorted(ranked, key=lambda one: (-one.worth, one.enterprise.name, one.enterprise.credit_code))
+
+
+def _whole(asked: Query, near: Point | None) -> list[int]:
+    """Enterprises that have every window of one way to read what was typed, and those whose code begins so."""
+    found = candidates.coded(asked.code) if asked.code else []
+    spans = list(dict.fromkeys(each for way in asked.whole for each in way))
+    held = dict(zip(spans, candidates.counts(spans), strict=True)) if spans else {}
+    for way in asked.whole:
+        present = sorted((held[each], each) for each in way if held[each])
+        if not present:
+            continue
+        few = [each for count, each in present if count < COMMON][:3] or [present[0][1]]
+        ids = candidates.holding(few)
+        found += ids
+        if near and len(ids) == MOST:
+            found += _nearby(asked, few[0], present[0][0], near)
+    return list(dict.fromkeys([*found, *candidates.having_one(asked.either)]))
+
+
+def _nearby(asked: Query, span: Span, held: int, near: Point) -> list[int]:
+    """More have it than can be taken along: those near the fix."""
+    if held < COMMON:
+        return candidates.nearest(span, near)
+    if asked.text.isascii():
+        return candidates.keyed_near(span, near)
+    return candidates.named_near(asked.text, near)
+
+
+def _fitting(asked: Query, ids: Sequence[int]) -> list[tuple[Listed, Fit]]:
+    found = []
+    for enterprise in listed(ids):
+        fitting = fit(
+            asked,
+            name=enterprise.name,
+            former_names=enterprise.former_names,
+            credit_code=enterprise.credit_code,
+            registration_no=enterprise.registration_no,
+        )
+        if fitting is not None:
+            found.append((enterprise, fitting))
+    return found
+
+
+def _placed(enterprise: Listed, fitting: Fit, spots: Sequence[Located], near: Point | None) -> _Ranked:
+    spot, distance = None, None
+    for each in spots:
+        metres = great_circle(near[::-1], (each.latitude, each.longitude)).m if near else math.inf
+        if distance is None or metres < distance:
+            spot, distance = each, metres
+    worth = order(fitting, is_open=enterprise.status == "open", distance_m=distance)
+    return _Ranked(worth=worth, enterprise=enterprise, fit=fitting, spot=spot, distance_m=distance)
+
+
+def _described(ranked: Sequence[_Ranked]) -> list[Meant]:
+    """With the address of the nearest place, or of the first one registered."""
+    places = places_of([one.enterprise.id for one in ranked])
+    found = []
+    for one in ranked:
+        addresses = places.get(one.enterprise.id, {})
+        address = addresses.get(one.spot.premises_id) if one.spot else next(iter(addresses.values()), None)
+        distance = None if one.distance_m is None else round(one.distance_m)
+        found.append(Meant(enterprise=one.enterprise, fit=one.fit, address=address, distance_m=distance))
+    return found
