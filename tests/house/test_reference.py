@@ -1,7 +1,6 @@
 """What docs/reference/ says is what the house does."""
 
 import re
-import shutil
 from io import StringIO
 from pathlib import Path
 
@@ -30,19 +29,19 @@ def test_the_pages_are_the_same_whoever_reads_them() -> None:
 
 
 @pytest.fixture
-def copied_shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def fresh_shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shelf = tmp_path / "reference"
-    shutil.copytree(FOLDER, shelf)
     monkeypatch.setattr(reference, "FOLDER", shelf)
+    call_command("reference", stdout=StringIO())
     return shelf
 
 
-def test_a_changed_line_is_named_with_its_file_and_mended_by_writing(copied_shelf: Path) -> None:
-    page = copied_shelf / "settings.md"
+def test_a_changed_line_is_named_with_its_file_and_mended_by_writing(fresh_shelf: Path) -> None:
+    page = fresh_shelf / "settings.md"
     lines = page.read_text().split("\n")
     lines[8] = "| `GEOFENCE_M` | number |  | `9.0` | wrong |"
     page.write_text("\n".join(lines))
-    (copied_shelf / "cost.md").unlink()
+    (fresh_shelf / "cost.md").unlink()
     with pytest.raises(CommandError) as refused:
         call_command("reference", "--check", stdout=StringIO())
     assert "settings.md:9\n" in str(refused.value)
@@ -50,13 +49,13 @@ def test_a_changed_line_is_named_with_its_file_and_mended_by_writing(copied_shel
     assert "cost.md: missing" in str(refused.value)
     call_command("reference", stdout=StringIO())
     call_command("reference", "--check", stdout=StringIO())
-    assert list(stale(copied_shelf)) == []
+    assert list(stale(fresh_shelf)) == []
 
 
-def test_a_page_that_ends_early_is_stale(copied_shelf: Path) -> None:
-    page = copied_shelf / "tables.md"
+def test_a_page_that_ends_early_is_stale(fresh_shelf: Path) -> None:
+    page = fresh_shelf / "tables.md"
     page.write_text(page.read_text()[:-1])
-    assert ["tables.md" in said and "(end of file)" in said for said in stale(copied_shelf)] == [True]
+    assert ["tables.md" in said and "(end of file)" in said for said in stale(fresh_shelf)] == [True]
 
 
 def test_every_problem_and_every_warning_stands_in_the_tables() -> None:
