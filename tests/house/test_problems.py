@@ -38,11 +38,15 @@ def test_a_problem_says_code_status_and_title(kind: type[Problem]) -> None:
     assert re.search("[一-鿿]", str(kind.title))
 
 
+# pytest's own, and schemathesis's.
+ASSERTING = {"raises", "warns", "fail", "validate_response", "call_and_validate"}
+
+
 def _asserts(function: ast.FunctionDef, asserting: set[str]) -> bool:
     for node in ast.walk(function):
         if isinstance(node, ast.Assert):
             return True
-        if isinstance(node, ast.Call) and called(node) in {"raises", "warns", "fail"} | asserting:
+        if isinstance(node, ast.Call) and called(node) in ASSERTING | asserting:
             return True
     return False
 
