@@ -66,7 +66,7 @@ def credentials(
     handout: Handout, *, base_url: str, enterprises: Iterable[Mapping[str, str]], first: Sequence[str] = ()
 ) -> dict[str, Any]:
     """The contract's object. `enterprises`: credit_code, name, licence_qr; `first`: whose tokens stand first."""
-    order = {number: place for place, number in enumerate(first)}
+    order = {number: place for place, number in enumerate(dict.fromkeys(first))}
     return {
         "base_url": base_url,
         "officers": [

@@ -153,6 +153,9 @@ def test_credentials_have_the_shape_of_the_contract(handed: Handout, tmp_path: P
     assert all(one.keys() == {"username", "password", "totp_secret", "region"} for one in told["supervisors"])
     assert all(one.keys() == {"credit_code", "name", "licence_qr"} for one in told["enterprises"])
     assert told["officers"][0]["certificate_no"] == chosen.doors[0].certificate_no
+    again = [one["certificate_no"] for one in (told["officers"][3], told["officers"][2], told["officers"][3])]
+    reordered = handout.credentials(handed, base_url="", enterprises=[], first=again)
+    assert [one["certificate_no"] for one in reordered["officers"][:2]] == again[:2]
     assert told["enterprises"][0]["credit_code"] == chosen.doors[0].credit_code
     assert {one["region"] for one in told["supervisors"]} >= {"1305", "130502", "130534"}
     handout.keep(handed, folder=tmp_path)
