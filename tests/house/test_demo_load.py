@@ -22,7 +22,7 @@ from project.demo.samples import choose, counted, enterprises_told, retold
 from project.demo.world import World, world
 from tests.house.demo_city import CAP, carry
 
-pytestmark = pytest.mark.xdist_group("demo city")
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo city")]
 TODAY = date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 2, tzinfo=UTC)
 
