@@ -43,11 +43,18 @@ def test_who_makes_accounts_does_not_arm_them() -> None:
 
 
 def test_administrators_see_no_inspection_and_supervisors_change_no_register() -> None:
+    inspections = (Matter.FLAGS, Matter.VISITS, Matter.SCANS, Matter.DECISIONS)
     for role in ("system_admin", "security_admin", "audit_admin", "agency_admin"):
-        assert not any(may(role, May.VIEW, matter) for matter in (Matter.FLAGS, Matter.VISITS, Matter.SCANS))
+        assert not any(may(role, May.VIEW, matter) for matter in inspections)
     registers = (Matter.AGENCIES, Matter.OFFICERS, Matter.ENTERPRISES, Matter.DEVICES, Matter.ACTIVATIONS)
     for role in ("supervisor", "discipline", "agency_leader"):
         assert not any(may(role, verb, matter) for verb in (May.ADD, May.CHANGE) for matter in registers)
+
+
+def test_supervisors_alone_decide_and_discipline_looks_on() -> None:
+    for verb in (May.ADD, May.CHANGE):
+        assert _roles(verb, Matter.DECISIONS) == {"supervisor"}
+    assert _roles(May.VIEW, Matter.DECISIONS) == {"supervisor", "discipline"}
 
 
 def test_whoever_may_add_or_change_may_also_look() -> None:

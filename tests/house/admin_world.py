@@ -18,8 +18,9 @@ from audit.actor import Actor
 from audit.history import save_as
 from audit.models import Account, Attempt, Filing, Flag, FlagState, FrequencyRule, LookUpFlag, VisitFact
 from audit.services.account import create_account, enrol_totp
-from checkins.models import Resolution, Scan, Visit
-from enterprises.models import Enterprise, Premises
+from checkins.models import Merge, Resolution, Scan, Visit
+from enterprises.models import Enterprise, LicenceAlias, Premises
+from enterprises.subject import subject_number
 from officers.models import Activation, Agency, Device, Officer
 
 AT = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
@@ -158,6 +159,21 @@ class World:
             at=AT,
             facts={},
         )
+        lesson = LicenceAlias.objects.create(
+            scheme="sgs",
+            opaque_id=f"entity-{n}",
+            credit_code=enterprise.credit_code,
+            taught_by=Actor.officer(officer.certificate_no),
+            scan=str(scan.scan_id),
+            at=AT,
+        )
+        merge = Merge.objects.create(
+            subject=subject_number(str(scan.scan_id)),
+            credit_code=enterprise.credit_code,
+            reason="已领营业执照",
+            proposed_by=SETUP,
+            at=AT,
+        )
         fact = VisitFact.objects.create(
             visit=number,
             version=1,
@@ -245,6 +261,8 @@ class World:
             Flag: flag,
             LookUpFlag: look_up_flag,
             Filing: filing,
+            LicenceAlias: lesson,
+            Merge: merge,
         }
 
 

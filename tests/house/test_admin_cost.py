@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from audit.models import Account, Entry, FailedSignIn, Filing, Flag, FrequencyRule, LookUpFlag, SignIn, VisitFact
 from audit.services.account import create_account
-from checkins.models import Scan, Visit
-from enterprises.models import Enterprise
+from checkins.models import Merge, Scan, Visit
+from enterprises.models import Enterprise, LicenceAlias
 from officers.models import Activation, Agency, Device, Officer
 from tests.house.admin_world import AT, SETUP, World, account_of, build, signed_in
 from tests.house.test_admin_sight import MATRIX, page
@@ -37,6 +37,8 @@ COST: dict[type[models.Model], tuple[str, int]] = {
     VisitFact: ("supervisor", 5),
     Visit: ("supervisor", 5),
     Scan: ("supervisor", 5),
+    LicenceAlias: ("supervisor", 5),
+    Merge: ("supervisor", 5),
 }
 
 
@@ -116,6 +118,8 @@ def test_a_search_finds() -> None:
         (Flag, rows[Enterprise].credit_code),
         (Visit, rows[Visit].number),
         (Filing, rows[Filing].number),
+        (LicenceAlias, rows[LicenceAlias].opaque_id),
+        (Merge, rows[Merge].subject),
     ):
         found = client.get(page(model, "changelist"), {"q": question}).context["cl"].result_list
         assert [row.pk for row in found] == [rows[model].pk], model

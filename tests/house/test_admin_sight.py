@@ -21,8 +21,8 @@ from audit.models import (
     VisitFact,
 )
 from audit.services.account import create_account
-from checkins.models import Scan, Visit
-from enterprises.models import Enterprise
+from checkins.models import Merge, Scan, Visit
+from enterprises.models import Enterprise, LicenceAlias
 from officers.models import Activation, Agency, Device, Officer
 from tests.house.admin_world import AT, POSITIONS, SETUP, World, account_of, build, signed_in
 
@@ -48,6 +48,8 @@ MATRIX: dict[type[models.Model], tuple[str, ...]] = {
     VisitFact:     ("-",    "-",     "-",    "oc",   "-",    "oc",   "oc",   "-"),
     Visit:         ("-",    "-",     "-",    "oc",   "-",    "oc",   "oc",   "-"),
     Scan:          ("-",    "-",     "-",    "oc",   "-",    "oc",   "-",    "-"),
+    LicenceAlias:  ("-",    "-",     "-",    "oc",   "-",    "-",    "oc",   "-"),
+    Merge:         ("-",    "-",     "-",    "oc",   "-",    "-",    "oc",   "-"),
 }  # fmt: skip
 
 
@@ -111,7 +113,18 @@ def test_nobody_deletes_anything(world: World, role: str) -> None:
 def test_the_index_and_the_lists_of_floors_show_a_role_only_its_desks(world: World) -> None:
     client = signed_in(account_of("discipline"))
     shown = {item["object_name"] for app in client.get("/admin/").context["app_list"] for item in app["models"]}
-    assert shown == {"Agency", "Officer", "Enterprise", "FrequencyRule", "Flag", "LookUpFlag", "VisitFact", "Visit"}
+    assert shown == {
+        "Agency",
+        "Officer",
+        "Enterprise",
+        "FrequencyRule",
+        "Flag",
+        "LookUpFlag",
+        "VisitFact",
+        "Visit",
+        "LicenceAlias",
+        "Merge",
+    }
     assert signed_in(account_of("")).get("/admin/").context["app_list"] == []
 
 
@@ -152,7 +165,7 @@ def test_an_account_whose_region_or_agency_is_empty_sees_nothing_by_it(world: Wo
         account = account_of(role)
         Account.objects.filter(pk=account.pk).update(region_prefix="", agency_code="")
         client = signed_in(Account.objects.get(pk=account.pk))
-        for model in (Agency, Officer, Enterprise, Flag, Visit, VisitFact, Scan, Filing):
+        for model in (Agency, Officer, Enterprise, Flag, Visit, VisitFact, Scan, Filing, LicenceAlias, Merge):
             response = client.get(page(model, "changelist"))
             if response.status_code == 200:
                 assert list(response.context["cl"].result_list) == [], (role, model)
