@@ -1,7 +1,7 @@
 """Which enterprises may have been meant? Bounded look-ups in the side tables, in plain SQL for both databases.
 
 However common what was typed is, a look-up reads a bounded number of keys: `COMMON` where it counts, `SCANNED` where
-it must pass over some, `MOST` where it takes enterprises along.
+it must pass over some, `MOST` where it takes enterprises along, `EACH` of one range among many.
 """
 
 from collections.abc import Sequence
@@ -13,9 +13,10 @@ from enterprises import grid
 from enterprises.models import NameKey
 from enterprises.search import Span
 
-COMMON = 3_000
+COMMON = 2_000
 SCANNED = 20_000
-MOST = 300
+MOST = 150
+EACH = 30
 Point = tuple[float, float]
 """Longitude and latitude in WGS-84 degrees."""
 
@@ -45,9 +46,11 @@ def having_one(spans: Sequence[Span]) -> list[int]:
     """The ids of at most MOST enterprises that have a key in one of the spans."""
     if not spans:
         return []
-    each = f"SELECT * FROM (SELECT k.enterprise_id {_HITS} AND k.key & %s = %s LIMIT {MOST // 10}) s"  # noqa: S608
+    seen = f"SELECT k.key, k.enterprise_id {_HITS} LIMIT {SCANNED}"
+    fit = f"SELECT s.enterprise_id FROM ({seen}) s WHERE s.key & %s = %s LIMIT {EACH}"  # noqa: S608
+    every = " UNION ".join([f"SELECT enterprise_id FROM ({fit}) f"] * len(spans))  # noqa: S608
     return _ids(
-        f"SELECT enterprise_id FROM ({' UNION '.join([each] * len(spans))}) u LIMIT {MOST}",  # noqa: S608
+        f"SELECT enterprise_id FROM ({every}) u LIMIT {MOST}",  # noqa: S608
         [value for one in spans for value in _values(one)],
     )
 
@@ -79,21 +82,6 @@ def keyed_near(span: Span, point: Point) -> list[int]:
         f" (SELECT k.enterprise_id {_HITS} AND k.key & %s = %s) GROUP BY p.enterprise_id"
         f" ORDER BY min({_SQUARE}) LIMIT {MOST}",
         [*_cells(point), *_values(span), *_square(point)],
-    )
-
-
-def alike(groups: Sequence[Sequence[Span]]) -> list[int]:
-    """The ids of at most MOST enterprises, those first that have keys in the most groups."""
-    rows = [(place, *_values(each)) for place, group in enumerate(groups) for each in group]
-    if not rows:
-        return []
-    cast = "(CAST(%s AS bigint), CAST(%s AS bigint), CAST(%s AS bigint), CAST(%s AS bigint), CAST(%s AS bigint))"
-    marks = ", ".join([cast, *["(%s, %s, %s, %s, %s)"] * (len(rows) - 1)])
-    return _ids(
-        f"WITH v(place, low, high, mask, value) AS (VALUES {marks}) SELECT k.enterprise_id"  # noqa: S608
-        f" FROM v CROSS JOIN enterprises_namekey k WHERE k.key BETWEEN v.low AND v.high AND k.key & v.mask = v.value"
-        f" GROUP BY k.enterprise_id ORDER BY count(DISTINCT v.place) DESC, k.enterprise_id LIMIT {MOST}",
-        [value for row in rows for value in row],
     )
 
 

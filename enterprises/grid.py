@@ -8,8 +8,8 @@ from math import cos, floor, radians
 CELLS_PER_DEGREE = 200
 ROW = 100_000
 """More than a row has cells (72,000), so that a number says both."""
-AROUND = 2
-"""P: cells looked at in each direction: at least 890 m from wherever one stands in the middle one."""
+AROUND = 1
+"""P: cells looked at in each direction: at least 440 m from wherever one stands in the middle one."""
 
 
 def cell(*, longitude: float, latitude: float) -> int:

@@ -178,7 +178,8 @@ class Located:
 def listed(ids: Collection[int]) -> list[Listed]:
     """These enterprises. One statement."""
     columns = [field.name for field in fields(Listed)]
-    return [Listed(**row) for row in Enterprise.objects.filter(pk__in=ids).values(*columns)] if ids else []
+    rows = Enterprise.objects.filter(pk__in=ids).values_list(*columns) if ids else ()
+    return [Listed(**dict(zip(columns, row, strict=True))) for row in rows]
 
 
 def spots_of(ids: Collection[int]) -> dict[int, list[Located]]:
@@ -197,3 +198,8 @@ def places_of(ids: Collection[int]) -> dict[int, dict[int, str]]:
     for enterprise_id, premises_id, address in rows.values_list("enterprise_id", "pk", "address"):
         found.setdefault(enterprise_id, {})[premises_id] = address
     return found
+
+
+def taught(scan_id: str) -> bool:
+    """Did this scan teach what an opaque licence code means? One statement."""
+    return LicenceAlias.objects.filter(scan=scan_id).exists()

@@ -70,9 +70,13 @@ def keys(names: Iterable[str]) -> set[int]:
     for each in names:
         name = normal(each)
         parts = [*map(_parts, name), _ENDS, _ENDS]
-        for place in windows(name):
-            for one, two, three, four in product(*parts[place : place + 4]):
-                found.add(one[0] | two[1] | three[2] | four[3])
+        main = [part[0] for part in parts]
+        places = windows(name)
+        found.update(main[at][0] | main[at + 1][1] | main[at + 2][2] | main[at + 3][3] for at in places)
+        if any(len(part) > 1 for part in parts):
+            for place in places:
+                for one, two, three, four in product(*parts[place : place + 4]):
+                    found.add(one[0] | two[1] | three[2] | four[3])
     return found
 
 
@@ -141,18 +145,31 @@ def _wide(one: Piece, two: Piece, three: Piece, four: Piece) -> Iterator[Span]:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Slip:
+    """One character of what was typed is taken to be wrong, missing or too many.
+
+    `rest`: windows that a name has all of whose other characters are as typed. `wild`: spans of which it has one, for
+    when the rest is what half the register has.
+    """
+
+    rest: tuple[Span, ...]
+    wild: tuple[Span, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Query:
     """What was typed, as what to look for.
 
     `whole`: ways to read it; in each, windows that a name which holds it all has. `either`: spans of which a name that
-    holds it has one (a single character). `alike`: groups of spans of names that hold most of it, each group worth one
-    point. `code`: the beginning of a code.
+    holds it has one (a single character). `sounds`: as `whole`, of a name that sounds the same. `code`: the beginning
+    of a code.
     """
 
     text: str
     whole: tuple[tuple[Span, ...], ...] = ()
     either: tuple[Span, ...] = ()
-    alike: tuple[tuple[Span, ...], ...] = ()
+    sounds: tuple[Span, ...] = ()
+    slips: tuple[Slip, ...] = ()
     code: str = ""
 
 
@@ -165,7 +182,8 @@ def query(typed: str) -> Query:
         text=text,
         whole=tuple(_windows(text, pieces) for pieces in ways if len(pieces) > 1),
         either=tuple(each for pieces in ways if len(pieces) == 1 for each in _wide(pieces[0], ANY, ANY, ANY)),
-        alike=tuple(_alike(text)),
+        sounds=tuple(_sounds(text)),
+        slips=tuple(_slips(text)),
         code=code,
     )
 
@@ -196,18 +214,33 @@ def _windows(text: str, pieces: list[Piece]) -> tuple[Span, ...]:
     return tuple(span(*padded[place : place + 4]) for place in places)
 
 
-def _alike(text: str) -> Iterator[tuple[Span, ...]]:
-    """Names that sound the same, or lack, add or change one character. Of characters only: letters are read freely."""
-    if len(text) < 2 or len(text) > 12 or any("A" <= sign <= "Z" for sign in text):
+def _is_spelt(text: str) -> bool:
+    """Written in characters, not so long that nobody types it: letters are read freely as they are."""
+    return 1 < len(text) <= 12 and not any("A" <= sign <= "Z" for sign in text)
+
+
+def _sounds(text: str) -> Iterator[Span]:
+    if _is_spelt(text):
+        heard = [Piece(piece.initial, piece.sound) for piece in (_heard(sign)[0] for sign in text)]
+        padded = [*heard, ANY, ANY]
+        yield from (span(*padded[place : place + 4]) for place in windows(text))
+
+
+def _slips(text: str) -> Iterator[Slip]:
+    """Each character in turn: whatever the slip was, what stands before it and behind it stands in the name."""
+    if not _is_spelt(text):
         return
-    pieces = [_heard(sign)[0] for sign in text]
-    padded = [*pieces, ANY, ANY, ANY]
+    pieces = [*(_heard(sign)[0] for sign in text), ANY, ANY, ANY]
     places = windows(text)
-    for place in places:
-        one, two, three, four = padded[place : place + 4]
-        yield (span(one, two),)
-        yield (span(Piece(one.initial, one.sound), Piece(two.initial, two.sound), three, four),)
-        if three is not ANY:
-            yield tuple(_wide(one, ANY, three, four))  # the second is wrong
-            yield (span(one, three, four),)  # the second is too much
-            yield tuple(_wide(one, ANY, two, three))  # one is missing between them
+    for slip in range(len(text)):
+        before = [
+            span(pieces[at], pieces[at + 1], *(pieces[on] if on < slip else ANY for on in (at + 2, at + 3)))
+            for at in places
+            if at + 1 < slip
+        ]
+        behind = [span(*pieces[at : at + 4]) for at in places if at > slip]
+        wild: list[Span] = []
+        if 0 < slip < len(text) - 1:
+            one, two, three, four = pieces[slip - 1 : slip + 3]
+            wild = [*_wide(one, ANY, three, four), *_wide(one, ANY, two, three), span(one, three, four)]
+        yield Slip(rest=tuple(before + behind), wild=tuple(wild))

@@ -1,7 +1,7 @@
 """An officer without a QR code looks an enterprise up: by its name, its sound, a slip, or the beginning of a code."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -66,9 +66,9 @@ class _Ranked:
 
 def _ranked(asked: Query, near: Point | None) -> list[_Ranked]:
     found = _fitting(asked, _whole(asked, near))
-    if len(found) < ENOUGH and asked.alike:
+    if len(found) < ENOUGH:
         known = {enterprise.id for enterprise, _fit in found}
-        found += _fitting(asked, [one for one in candidates.alike(asked.alike) if one not in known])
+        found += _fitting(asked, [one for one in _alike(asked) if one not in known])
     spots = spots_of([enterprise.id for enterprise, _fit in found]) if near else {}
     ranked = [_placed(enterprise, fitting, spots.get(enterprise.id, ()), near) for enterprise, fitting in found]
     return sorted(ranked, key=lambda one: (-one.worth, one.enterprise.name, one.enterprise.credit_code))
@@ -77,18 +77,43 @@ def _ranked(asked: Query, near: Point | None) -> list[_Ranked]:
 def _whole(asked: Query, near: Point | None) -> list[int]:
     """Enterprises that have every window of one way to read what was typed, and those whose code begins so."""
     found = candidates.coded(asked.code) if asked.code else []
-    spans = list(dict.fromkeys(each for way in asked.whole for each in way))
-    held = dict(zip(spans, candidates.counts(spans), strict=True)) if spans else {}
+    held = _held(asked.whole)
     for way in asked.whole:
-        present = sorted((held[each], each) for each in way if held[each])
-        if not present:
-            continue
-        few = [each for count, each in present if count < COMMON][:3] or [present[0][1]]
-        ids = candidates.holding(few)
-        found += ids
-        if near and len(ids) == MOST:
-            found += _nearby(asked, few[0], present[0][0], near)
+        if few := _rarest(way, held):
+            ids = candidates.holding(few)
+            found += ids
+            if near and len(ids) == MOST:
+                found += _nearby(asked, few[0], held[few[0]], near)
     return list(dict.fromkeys([*found, *candidates.having_one(asked.either)]))
+
+
+def _alike(asked: Query) -> list[int]:
+    """Enterprises whose name sounds the same, or is the same but for one character."""
+    held = _held([asked.sounds, *(slip.rest for slip in asked.slips)])
+    found = candidates.holding(few) if (few := _rarest(asked.sounds, held)) else []
+    wild: list[Span] = []
+    for slip in asked.slips:
+        few = _rarest(slip.rest, held)
+        if few and held[few[0]] < COMMON:
+            found += candidates.holding(few)
+        else:
+            wild += slip.wild
+    return list(dict.fromkeys([*found, *candidates.having_one(list(dict.fromkeys(wild)))]))
+
+
+def _held(ways: Iterable[Sequence[Span]]) -> dict[Span, int]:
+    """How many keys each span of these holds, counted as far as that matters."""
+    spans = list(dict.fromkeys(each for way in ways for each in way))
+    return dict(zip(spans, candidates.counts(spans), strict=True)) if spans else {}
+
+
+def _rarest(way: Sequence[Span], held: dict[Span, int]) -> list[Span]:
+    """The three rarest spans, those that tell nothing left out; but never all of them.
+
+    A span that holds nothing is left out too: the end of what was typed may be the beginning of a legal form.
+    """
+    present = sorted((held[each], each) for each in way if held[each])
+    return [each for count, each in present if count < COMMON][:3] or [each for _count, each in present[:1]]
 
 
 def _nearby(asked: Query, span: Span, held: int, near: Point) -> list[int]:
