@@ -10,11 +10,14 @@ from ninja import Router, Status
 
 from checkins.answers import ScanOut, WithdrawalOut
 from checkins.contract import ResolutionWords, ScanWords, WithdrawalWords
+from checkins.photo_form import REQUEST_BODY, FormExpected, FormUnreadable, PhotoTooLarge, taken_apart
 from checkins.rules import Warn
+from checkins.services.photo import scan_photo
 from checkins.services.resolve import AlreadyResolved, CreditCodeInvalid, NoSuchScan, ScanWithdrawn, resolve
 from checkins.services.scan import Given, ScanAltered, ScanForeign, TokenRevoked, scan
 from checkins.services.withdraw import TooLate, withdraw
 from checkins.warnings import told
+from enterprises.decoding_pool import DecoderBusy, PhotoRefused, PhotoType, pool
 from officers.auth import DeviceToken, UploadToken
 from officers.electronic_id import issue
 from officers.rules import Caller
@@ -34,6 +37,46 @@ def post_scan(request: HttpRequest, response: HttpResponse, words: ScanWords) ->
     caller: Caller = request.auth  # type: ignore[attr-defined]
     given = scan(
         words=words,
+        caller=caller,
+        at=timezone.now(),
+        policy=settings.CHECKIN_POLICY,
+        grace=settings.OFFICER_POLICY.revoked_upload_grace,
+        annual_cap=settings.AUDIT_POLICY.annual_cap,
+    )
+    return _answer(given, scan_id=words.scan_id, caller=caller, response=response)
+
+
+@router.post(
+    "/scans/photo",
+    auth=UploadToken(),
+    response={201: ScanOut, 200: ScanOut},
+    summary="One scan with a photo of the licence, from which the server reads the code",
+    openapi_extra={
+        "requestBody": REQUEST_BODY,
+        "x-problems": [
+            kind.code
+            for kind in (
+                TokenRevoked,
+                ScanAltered,
+                ScanForeign,
+                FormExpected,
+                FormUnreadable,
+                PhotoTooLarge,
+                PhotoType,
+                PhotoRefused,
+                DecoderBusy,
+            )
+        ],
+    },
+)
+def post_scan_photo(request: HttpRequest, response: HttpResponse) -> Any:
+    """New: 201. The same words with the same file again: 200 with `Idempotency-Replayed: true` and the same facts."""
+    caller: Caller = request.auth  # type: ignore[attr-defined]
+    words, photo = taken_apart(request, largest=settings.MAX_PHOTO_BYTES)
+    given = scan_photo(
+        words=words,
+        photo=photo,
+        reader=pool(settings.PHOTO_POLICY),
         caller=caller,
         at=timezone.now(),
         policy=settings.CHECKIN_POLICY,

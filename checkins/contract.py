@@ -116,10 +116,11 @@ class ScanWords(Words):
             raise PydanticCustomError("enterprise_missing", "code or credit_code")
         return self
 
-    def known(self) -> dict[str, Any]:
+    def known(self, *, photo: str | None = None) -> dict[str, Any]:
         """The contract's fields in canonical form: what a replay must repeat. Degrees and metres as text.
 
-        A field that v1 gained later is left out while it is absent: a replay after an upgrade must still match.
+        `photo`: SHA-256 in hex of the photo that came with them. A field that v1 gained later is left out while it is
+        absent: a replay after an upgrade must still match.
         """
         visit = self.visit
         gained: dict[str, Any] = {}
@@ -132,6 +133,8 @@ class ScanWords(Words):
             }
         if self.premises_address is not None:
             gained["premises_address"] = self.premises_address
+        if photo is not None:
+            gained["photo"] = photo
         return {
             **gained,
             "scan_id": str(self.scan_id),
@@ -162,14 +165,22 @@ class ScanWords(Words):
             "late_reason": self.late_reason,
         }
 
-    def content(self) -> bytes:
+    def content(self, *, photo: str | None = None) -> bytes:
         """SHA-256 by which a replay is told from an altered one."""
-        return digest(self.known())
+        return digest(self.known(photo=photo))
 
     def unknown(self) -> dict[str, Any]:
         """Fields that no version of the contract names yet: kept beside the scan."""
         parts = {"scan": self, "location": self.location, "visit": self.visit, "subject": self.subject}
         return {name: dict(part.model_extra) for name, part in parts.items() if part is not None and part.model_extra}
+
+
+class PhotographedWords(ScanWords):
+    """The words beside a photo of the licence: `code` may be left to the server, which reads it off the photo."""
+
+    @model_validator(mode="after")
+    def _says_which_enterprise(self) -> "PhotographedWords":
+        return self
 
 
 class ResolutionWords(BaseModel):

@@ -180,3 +180,28 @@ class MergeConfirmation(models.Model):
 
     def __str__(self) -> str:
         return str(self.merge)
+
+
+class Blob(models.Model):
+    """A photo that came with a scan (照片), under the SHA-256 of the file as it came: `words["photo"]` of its scans.
+
+    `size`, `content_type`, `width`, `height`: of that file, in bytes and pixels. `copy`: a JPEG of it with nothing in
+    it but the picture, the only thing that is ever shown. `original`: the file, where the operator keeps it. The law
+    may order a photo wiped: then both are NULL, beside a `redacted` entry.
+    """
+
+    append_only = True
+
+    sha256 = models.CharField(primary_key=True, max_length=64)
+    size = models.PositiveIntegerField()
+    content_type = models.CharField(max_length=20)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    copy = models.BinaryField(null=True)
+    copy_sha256 = models.CharField(max_length=64)
+    original = models.BinaryField(null=True)
+    received_at = models.DateTimeField()
+    by = models.CharField(max_length=80)
+
+    def __str__(self) -> str:
+        return self.sha256

@@ -9,6 +9,7 @@ class CheckinPolicy:
     """How are scans grouped into visits, and when is a place or a time worth a warning?
 
     Distances in metres. `late_after`: an upload later than this after the scan is warned as late.
+    `keep_original_photos`: keep a photo's file as it came beside the copy; its EXIF may say where it was taken.
     """
 
     grouping_window: timedelta
@@ -17,3 +18,4 @@ class CheckinPolicy:
     accuracy_limit_m: float
     withdrawal_window: timedelta
     late_after: timedelta
+    keep_original_photos: bool = False

@@ -27,6 +27,7 @@ class Warn(StrEnum):
     ENTERPRISE_UNKNOWN = "enterprise_unknown"
     ENTERPRISE_NOT_OPEN = "enterprise_not_open"
     UNRESOLVED = "unresolved"
+    PHOTO_UNREADABLE = "photo_unreadable"
     NO_LICENCE = "no_licence"
     PREMISES_LEARNED = "premises_learned"
     CREDIT_CODE_INVALID = "credit_code_invalid"

@@ -1,7 +1,5 @@
 """The one NinjaAPI: the phones' contract, `/api/v1`."""
 
-import json
-import math
 from typing import Any
 
 from django.http import HttpRequest
@@ -10,6 +8,7 @@ from ninja import NinjaAPI
 from ninja.parser import Parser
 from ninja.renderers import JSONRenderer
 
+from audit import strict_json
 from audit.problem import all_problems
 from checkins.api import router as checkins_router
 from enterprises.api import router as enterprises_router
@@ -17,64 +16,21 @@ from officers.api import router as officers_router
 from officers.auth import DeviceToken
 from project import problems
 
-DEEPEST = 32
-"""Levels of objects and arrays in a body. The contract has three; a thousand would be one too many for somebody."""
-
 
 class StrictParser(Parser):
-    """JSON as I-JSON (RFC 7493) has it, because two readers of one body must never see two different scans.
-
-    No name twice in an object, no NaN, no Infinity, no lone surrogate, no NUL (PostgreSQL could not keep it).
-    """
+    """A body is a JSON object, as strictly read as audit/strict_json.py does."""
 
     def parse_body(self, request: HttpRequest) -> dict[str, Any]:
         # A body without a type is taken for JSON. What was compressed or is a form was not meant for us.
         if request.content_type not in {"", "application/json"} or "Content-Encoding" in request.headers:
             raise problems.UnsupportedMedia(str(_("请求内容应为未压缩的 application/json")))
         try:
-            text = request.body.decode()
-            data = json.loads(text, parse_constant=_refuse, parse_float=_finite, object_pairs_hook=_named_once)
-            if "\\u" in text or text.count("[") + text.count("{") > DEEPEST:
-                _storable(data, DEEPEST)
-        except (ValueError, RecursionError) as error:
+            data = strict_json.read(request.body.decode())
+        except ValueError as error:
             raise problems.Unreadable(str(_("请求内容不是有效的 JSON 文本"))) from error
         if not isinstance(data, dict):
             raise problems.Unreadable(str(_("请求内容应为 JSON 对象")))
         return data
-
-
-def _storable(value: Any, levels: int) -> None:
-    """Raises ValueError for a text, anywhere in the tree, with a NUL or a lone surrogate, and for a tree too deep."""
-    if isinstance(value, str):
-        if "\x00" in value:
-            raise ValueError("NUL")
-        value.encode()
-    elif isinstance(value, dict | list):
-        if not levels:
-            raise ValueError("too deep")
-        for item in value:
-            _storable(item, levels - 1)
-        if isinstance(value, dict):
-            for item in value.values():
-                _storable(item, levels - 1)
-
-
-def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name twice")
-    return found
-
-
-def _refuse(name: str) -> float:
-    raise ValueError(name)
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(text)
-    return number
 
 
 PROBLEM_SCHEMA = {

@@ -5,11 +5,12 @@ from typing import Any
 
 from django.apps.config import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from audit.append_only import missing_triggers, tables
+from enterprises.decoders import DECODERS, has_zbar, usable
 from officers.assertion import LONGEST_ISSUER, backend_key
 
 SAFE_SYNCHRONOUS_COMMIT = {"on", "remote_write", "remote_apply", "local"}
@@ -35,6 +36,23 @@ def every_backend_has_a_usable_key(app_configs: Sequence[AppConfig] | None, **kw
         if len(issuer) > LONGEST_ISSUER:
             found.append(Error(f"ASSERTION_BACKENDS, {issuer}: over {LONGEST_ISSUER} characters", id="project.E005"))
     return found
+
+
+@register()
+def photos_can_be_read(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """A decoder that this machine does not have is left out; a house with none opens no photo."""
+    wanted = settings.PHOTO_POLICY.decoders
+    unknown = [
+        Error(f"QR_DECODERS: {name} is none of {', '.join(DECODERS)}", id="project.E006")
+        for name in wanted
+        if name not in DECODERS
+    ]
+    if not usable(wanted):
+        return [*unknown, Error("QR_DECODERS names no decoder that this machine has", id="project.E006")]
+    if "pyzbar" in wanted and not has_zbar():
+        hint = "apt-get install libzbar0, or take pyzbar out of QR_DECODERS"
+        return [*unknown, Warning("libzbar0 is missing: photos are read without pyzbar", hint=hint, id="project.W001")]
+    return list(unknown)
 
 
 @register(Tags.database)

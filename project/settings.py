@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from audit.look_ups import LookUpPolicy
 from audit.policy import AuditPolicy
 from checkins.policy import CheckinPolicy
+from enterprises.policy import PhotoPolicy
 from officers.policy import OfficerPolicy
 from officers.signing import HmacSigner
 from project.databases import database
@@ -178,6 +179,8 @@ CHECKIN_POLICY = CheckinPolicy(
     withdrawal_window=timedelta(minutes=env.float("WITHDRAWAL_MINUTES", default=10.0)),
     # P: a scan uploaded later than this is warned as late
     late_after=timedelta(minutes=env.float("LATE_AFTER_MINUTES", default=30.0)),
+    # P: keep a photo's file as it came beside the copy without EXIF (it may say where it was taken)
+    keep_original_photos=env.bool("KEEP_ORIGINAL_PHOTOS", default=False),
 )
 LOOK_UP_POLICY = LookUpPolicy(
     # P: look-ups by name of one officer in an hour before the supervisor is told and answers slow down
@@ -187,6 +190,21 @@ LOOK_UP_POLICY = LookUpPolicy(
     # P: how much longer an answer takes past that number, at most one second
     delay=timedelta(seconds=env.float("LOOK_UP_DELAY_SECONDS", default=1.0)),
 )
+PHOTO_POLICY = PhotoPolicy(
+    # which libraries read QR codes off photos, in this order: zxing-cpp, pyzbar (wants the system's libzbar0)
+    decoders=tuple(env.list("QR_DECODERS", default=["zxing-cpp", "pyzbar"])),
+    # wall time after which no further attempt at reading a photo begins
+    budget=timedelta(seconds=env.float("PHOTO_BUDGET_SECONDS", default=1.5)),
+    # reading processes of each server process, and photos that may wait for one; past that, 503
+    at_once=env.int("PHOTOS_AT_ONCE", default=2),
+    waiting=env.int("PHOTOS_WAITING", default=4),  # photos that may wait for a reading process
+    # address space of one reading process
+    memory=env.int("PHOTO_MEMORY_MB", default=1024) * 1_048_576,
+    # longer side in pixels of the copy that is kept
+    copy_edge=env.int("PHOTO_COPY_EDGE", default=2048),
+)
+# the largest photo that is taken in
+MAX_PHOTO_BYTES = env.int("MAX_PHOTO_BYTES", default=15_728_640)
 OFFICER_POLICY = OfficerPolicy(
     # P: how long an activation code lives
     activation_lifetime=timedelta(hours=env.float("ACTIVATION_HOURS", default=24.0)),

@@ -67,7 +67,7 @@ def licence_told(identity: Identity, *, words: ScanWords) -> dict[str, Any]:
     reading = identity.reading
     return {
         "text": words.code,
-        "scheme": reading.scheme.value if reading else "typed",
+        "scheme": reading.scheme.value if reading else "typed" if words.credit_code or words.subject else "unknown",
         "credit_code": identity.credit_code,
         "registration_no": reading.registration_no if reading else None,
         "opaque_id": reading.opaque_id if reading else None,

@@ -14,11 +14,13 @@ from checkins.arrival import Arrival
 from checkins.contract import ScanWords
 from checkins.lane import InLane
 from checkins.models import Resolution, Scan
+from checkins.photograph import Photograph
 from checkins.place import Fix
 from checkins.policy import CheckinPolicy
 from checkins.queries import Kept, kept_answer
 from checkins.rules import Warn, onsite_moment
 from checkins.services.identify import identify, licence_told
+from checkins.services.keep_photo import keep_photo
 from checkins.services.learn import learn
 from checkins.services.places import keep_subject
 from checkins.services.settle import Settled, settle
@@ -59,32 +61,36 @@ def scan(
     policy: CheckinPolicy,
     grace: timedelta,
     annual_cap: int,
+    photo: Photograph | None = None,
 ) -> Given:
-    """Store a scan once and answer it, the same way however often it is sent.
+    """Store a scan once and answer it, the same way however often it is sent; with the photo that came with it.
 
     Raises TokenRevoked (a revoked token, and the scan is not from before its revocation or the `grace` is over),
     ScanAltered, ScanForeign. Everything else is stored and, where odd, warned about (promise 3).
     """
-    content = words.content()
+    content = words.content(photo=photo.sha256 if photo else None)
     kept = kept_answer(scan_id=words.scan_id, officer_id=caller.officer_id, content=content, at=at)
     if kept is not None:
-        return _again(kept)
+        return again(kept)
     if not may_upload(revoked_at=caller.revoked_at, scanned_at=words.scanned_at, now=at, grace=grace):
         raise TokenRevoked(str(_("该设备或人员已被吊销，仅接收吊销之前的扫码")))
     try:
         with transaction.atomic():
-            settled = _first(words, content=content, caller=caller, at=at, policy=policy, annual_cap=annual_cap)
+            settled = _first(
+                words, photo=photo, content=content, caller=caller, at=at, policy=policy, annual_cap=annual_cap
+            )
     except IntegrityError:
         # The same id was stored by another request after we looked: answer as its replay.
         kept = kept_answer(scan_id=words.scan_id, officer_id=caller.officer_id, content=content, at=at)
         if kept is not None:
-            return _again(kept)
+            return again(kept)
         _refuse_known(words, caller=caller)
         raise
     return Given(facts=settled.facts, filing_status="pending" if settled.filing else "none", replayed=False)
 
 
-def _again(kept: Kept) -> Given:
+def again(kept: Kept) -> Given:
+    """The kept answer, as a replay gets it."""
     return Given(facts=kept.facts, filing_status=kept.filing_status, replayed=True)
 
 
@@ -105,14 +111,30 @@ def _refuse_known(words: ScanWords, *, caller: Caller) -> None:
 
 
 def _first(
-    words: ScanWords, *, content: bytes, caller: Caller, at: datetime, policy: CheckinPolicy, annual_cap: int
+    words: ScanWords,
+    *,
+    photo: Photograph | None,
+    content: bytes,
+    caller: Caller,
+    at: datetime,
+    policy: CheckinPolicy,
+    annual_cap: int,
 ) -> Settled:
-    identity = identify(words)
-    row = _keep(words, content=content, caller=caller, at=at, lane=identity.credit_code or str(words.scan_id))
+    seen = photo.beside(words) if photo else words
+    identity = identify(seen)
+    row = _keep(
+        words,
+        code=seen.code,
+        photo=photo.sha256 if photo else None,
+        content=content,
+        caller=caller,
+        at=at,
+        lane=identity.credit_code or str(words.scan_id),
+    )
     arrival = Arrival(
         scan_id=str(words.scan_id),
         words=row.words,
-        licence=licence_told(identity, words=words),
+        licence=licence_told(identity, words=seen),
         content=content,
         scanned_at=words.scanned_at,
         received_at=at,
@@ -121,6 +143,9 @@ def _first(
     )
     actor = Actor.officer(caller.certificate_no)
     warnings = list(identity.warnings)
+    if photo is not None:
+        keep_photo(photo, scan_id=arrival.scan_id, actor=actor, at=at)
+        warnings += [Warn.PHOTO_UNREADABLE] if seen.code is None and words.subject is None else []
     if identity.credit_code is None:
         return keep_unresolved(arrival, caller=caller, warnings=warnings, actor=actor, at=at, policy=policy)
     if Warn.NO_LICENCE in warnings:
@@ -141,7 +166,16 @@ def _first(
     return settled
 
 
-def _keep(words: ScanWords, *, content: bytes, caller: Caller, at: datetime, lane: str) -> Scan:
+def _keep(
+    words: ScanWords,
+    *,
+    code: str | None,
+    photo: str | None,
+    content: bytes,
+    caller: Caller,
+    at: datetime,
+    lane: str,
+) -> Scan:
     """INSERT what arrived; on PostgreSQL the lane's lock is taken in the same statement."""
     location = words.location
     row = Scan(
@@ -150,7 +184,7 @@ def _keep(words: ScanWords, *, content: bytes, caller: Caller, at: datetime, lan
         device_id=caller.device_id,
         agency_id=caller.agency_id,
         content=content,
-        code=words.code,
+        code=code,
         credit_code=words.credit_code and words.credit_code[:18],
         lane=InLane(lane),  # type: ignore[misc]
         scanned_at=words.scanned_at,
@@ -161,7 +195,7 @@ def _keep(words: ScanWords, *, content: bytes, caller: Caller, at: datetime, lan
         datum=location and location.datum.value,
         provider=location and location.provider,
         mock=location and location.mock,
-        words=words.known(),
+        words=words.known(photo=photo),
         extra=words.unknown(),
     )
     row.save(force_insert=True)

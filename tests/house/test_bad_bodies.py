@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from pytest_django.fixtures import Settings
 
+from audit.strict_json import DEEPEST
 from officers.policy import OfficerPolicy
-from project.api import DEEPEST
 from tests.house.operations import METHODS, SAMPLES, Operation, operations, rows, send
 from tests.town import Town, scan_body
 

@@ -83,7 +83,7 @@ def reached() -> Iterator[set[int]]:
     assert statuses & {200, 201}, statuses
 
 
-@well_formed.include(path_regex="/scans").parametrize()  # type: ignore[untyped-decorator]
+@well_formed.include(path_regex=r"/scans(/\{|$)").parametrize()  # type: ignore[untyped-decorator]
 @same_each_time
 def test_odd_words_in_a_scan_that_makes_sense_are_answered_after_the_document(
     case: Any, patient_town: Town, reached: set[int]

@@ -16,6 +16,7 @@ PAST_HISTORY = {
     "audit/services/bulk_register.py": "writes rows, history and entries together",
     "audit/services/account.py": "TOTPDevice is django-otp's, without history; the entry says who armed whom",
     "audit/services/deliver.py": "Filing and Attempt have no history: tries are rows of their own",
+    "checkins/services/keep_photo.py": "Blob is appended under its own hash",
     "enterprises/services/search_index.py": "NameKey and Spot are an index, built anew at any time",
     "officers/services/enrolment.py": "Activation has no history: the conditional UPDATE claims a one-time code",
     "officers/services/assertion.py": "UsedAssertion is appended, once",
