@@ -24,9 +24,10 @@ class Asker:
     supervised_by: str
 
 
-def opened_lately(actor: Actor, *, at: datetime) -> int:
-    """How many look-ups did this officer open in the hour before `at`?"""
-    return LookUp.objects.filter(actor=actor, stroke=1, at__gt=at - HOUR, at__lte=at).count()
+def _opened_lately(actor: Actor, *, at: datetime, policy: LookUpPolicy) -> int:
+    """How many look-ups did this officer open in the hour before `at`? Counted one past the limit."""
+    opened = LookUp.objects.filter(actor=actor, stroke=1, at__gt=at - HOUR, at__lte=at)
+    return opened[: policy.hourly + 1].count()
 
 
 def log_look_up(*, typed: str, shown: int, asker: Asker, actor: Actor, at: datetime, policy: LookUpPolicy) -> bool:
@@ -47,7 +48,7 @@ def log_look_up(*, typed: str, shown: int, asker: Asker, actor: Actor, at: datet
             stroke=stroke.number,
             shown=shown,
         ).save(force_insert=True)
-        look_ups = opened_lately(actor, at=at)
+        look_ups = _opened_lately(actor, at=at, policy=policy)
         if not too_many(look_ups, policy=policy):
             return False
         if not LookUpFlag.objects.filter(certificate_no=asker.certificate_no, raised_at__gt=at - HOUR).exists():

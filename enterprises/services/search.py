@@ -77,7 +77,8 @@ def _ranked(asked: Query, near: Point | None) -> list[_Ranked]:
 def _whole(asked: Query, near: Point | None) -> list[int]:
     """Enterprises that have every window of one way to read what was typed, and those whose code begins so."""
     found = candidates.coded(asked.code) if asked.code else []
-    held = _held(asked.whole)
+    alone = len(asked.whole) == 1 and len(asked.whole[0]) == 1 and near is None
+    held = dict.fromkeys(asked.whole[0], 1) if alone else _held(asked.whole)  # nothing to choose from: not counted
     for way in asked.whole:
         if few := _rarest(way, held):
             ids = candidates.holding(few)
