@@ -4,10 +4,11 @@ from django.db import migrations, models
 
 from audit.append_only import AppendOnly
 
+# In quotes below: BY is a word of PL/pgSQL.
 _SAME = ("sha256", "size", "content_type", "width", "height", "copy_sha256", "received_at", "by")
 WIPE = (
     "NEW.copy IS NULL AND NEW.original IS NULL AND OLD.copy IS NOT NULL AND "
-    + " AND ".join(f"NEW.{name} = OLD.{name}" for name in _SAME)
+    + " AND ".join(f'NEW."{name}" = OLD."{name}"' for name in _SAME)
     + " AND EXISTS (SELECT 1 FROM audit_entry r WHERE r.kind = 'redacted' AND r.subject = 'blob:' || OLD.sha256)"
 )
 
