@@ -38,18 +38,18 @@ class Dossier:
 
 
 def dossier(
-    *, credit_code: str, agency_code: str, years: tuple[int, int], visit: str | None = None
+    *, credit_code: str, agency_code: str, years: tuple[int, int], visits: Any = ()
 ) -> list[QuerySet[Any, Any]]:
     """Branches (branch, data) for one UNION ALL about one enterprise.
 
-    The visit facts of all agencies from the first to the last of `years` (and `visit`, whenever it began), this
-    agency's flags of those years, the cap rules.
+    The visit facts of all agencies from the first to the last of `years`, and of `visits` (numbers, or a query of
+    them) whenever they began; this agency's flags of those years; the cap rules.
     """
     first = datetime(years[0], 1, 1, tzinfo=SHANGHAI) - YEAR_MARGIN
     last = datetime(years[1] + 1, 1, 1, tzinfo=SHANGHAI) + YEAR_MARGIN
     wanted = Q(started_at__gte=first, started_at__lt=last)
-    if visit is not None:
-        wanted |= Q(visit=visit)
+    if visits != ():
+        wanted |= Q(visit__in=visits)
     return [
         VisitFact.objects.filter(wanted, credit_code=credit_code).values(
             branch=Value("fact", output_field=CharField()),

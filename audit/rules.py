@@ -157,12 +157,16 @@ def count(facts: Iterable[Fact], *, agency_code: str, year: int) -> Count:
 
 
 def enterprise_total(facts: Iterable[Fact], *, year: int) -> int:
-    """How many inspections did the enterprise bear in the year? A joint visit counts once (R 深圳)."""
+    """How many inspections did the enterprise bear in the year, whoever came?
+
+    A joint visit counts once (R 深圳). Visits that no cap counts (exempt, ordered by a superior) are inspections too:
+    they are always inside the statistics (R 中卫).
+    """
     return len(
         {
             fact.joint_id or fact.visit
             for fact in latest(facts)
-            if why_left_out(fact, agency_code=fact.agency_code, year=year) is None
+            if fact.purpose == Purpose.INSPECTION and fact.state == State.OPEN and year_of(fact.started_at) == year
         }
     )
 

@@ -22,7 +22,7 @@ class LicenceOut(BaseModel):
     needs_confirmation: bool
 
 
-class OfficerOut(BaseModel):
+class VisitOfficerOut(BaseModel):
     name: str
     certificate_no: str
 
@@ -34,7 +34,7 @@ class VisitOut(BaseModel):
     started_at: datetime
     purpose: str
     category: str
-    officers: list[OfficerOut]
+    officers: list[VisitOfficerOut]
     joint_code: str
     joint_id: str | None
     joined: bool = Field(description="true when this scan joined a visit that another one had opened")
@@ -114,6 +114,8 @@ class LocationCheckOut(BaseModel):
     distance_m: int | None
     accuracy_m: int | None
     address: str | None
+    longitude: str | None = Field(description="the fix in WGS-84 degrees, whatever its own datum")
+    latitude: str | None
 
 
 class ForOfficerOut(BaseModel):
@@ -131,7 +133,7 @@ class ScanOut(BaseModel):
     licence: LicenceOut
     visit: VisitOut | None
     enterprise: EnterpriseOut | None
-    electronic_id: ElectronicIdOut
+    electronic_id: ElectronicIdOut | None = Field(description="null when the device or the officer is revoked")
     filing: FilingOut
     for_officer: ForOfficerOut
     server_time: datetime

@@ -1,5 +1,6 @@
 """The phones' door to scans: words in, clock read, one call, answer out."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -120,7 +121,12 @@ def post_withdrawal(request: HttpRequest, scan_id: UUID, words: WithdrawalWords)
     """The row stays, marked. Once more: the first withdrawal is answered again."""
     caller: Caller = request.auth  # type: ignore[attr-defined]
     done = withdraw(
-        scan_id=scan_id, reason=words.reason, caller=caller, at=timezone.now(), policy=settings.CHECKIN_POLICY
+        scan_id=scan_id,
+        reason=words.reason,
+        caller=caller,
+        at=timezone.now(),
+        policy=settings.CHECKIN_POLICY,
+        annual_cap=settings.AUDIT_POLICY.annual_cap,
     )
     return {
         "scan_id": scan_id,
@@ -130,6 +136,20 @@ def post_withdrawal(request: HttpRequest, scan_id: UUID, words: WithdrawalWords)
         "visit_status": done.visit_status,
         "server_time": timezone.now(),
     }
+
+
+def _electronic_id(caller: Caller, *, visit: str | None, at: datetime) -> Any:
+    """None for a revoked device or officer: it may hand in earlier scans, it may not show itself to anybody."""
+    if caller.revoked_at is not None:
+        return None
+    return issue(
+        caller=caller,
+        visit=visit,
+        at=at,
+        policy=settings.OFFICER_POLICY,
+        signer=settings.OFFICER_SIGNER,
+        base_url=settings.PUBLIC_URL,
+    )
 
 
 def _answer(given: Given, *, scan_id: UUID, caller: Caller, response: HttpResponse) -> Any:
@@ -146,14 +166,7 @@ def _answer(given: Given, *, scan_id: UUID, caller: Caller, response: HttpRespon
             **facts["for_officer"],
             "warnings": told(Warn(code) for code in facts["for_officer"]["warnings"]),
         },
-        "electronic_id": issue(
-            caller=caller,
-            visit=visit["number"] if visit else None,
-            at=now,
-            policy=settings.OFFICER_POLICY,
-            signer=settings.OFFICER_SIGNER,
-            base_url=settings.PUBLIC_URL,
-        ),
+        "electronic_id": _electronic_id(caller, visit=visit["number"] if visit else None, at=now),
         "filing": {**facts["filing"], "status": given.filing_status, "promise": None},
         "server_time": now,
     }

@@ -85,6 +85,14 @@ class VisitWords(Words):
     assistants: Annotated[int, Strict(), Field(ge=0, le=99)] = 0
 
 
+def _nothing_said(value: Any) -> Any:
+    """Many phones send null for what they leave out."""
+    return {} if value is None else value
+
+
+MaybeVisit = Annotated[VisitWords, BeforeValidator(_nothing_said, json_schema_input_type=VisitWords | None)]
+
+
 class SubjectWords(Words):
     """Whom the officer found without any licence: a stall, a site, a household. Its place is the scan's fix."""
 
@@ -107,7 +115,9 @@ class ScanWords(Words):
     location: Location | None = None
     subject: SubjectWords | None = None
     premises_address: Annotated[str, StringConstraints(min_length=2, max_length=300)] | None = None
-    visit: VisitWords = VisitWords()
+    visit: Annotated[VisitWords, BeforeValidator(_nothing_said, json_schema_input_type=VisitWords | None)] = (
+        VisitWords()
+    )
     late_reason: Annotated[str, StringConstraints(max_length=200)] | None = None
 
     @model_validator(mode="after")

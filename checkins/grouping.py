@@ -20,10 +20,9 @@ class Point:
 
 @dataclass(kw_only=True, slots=True)
 class Group:
-    """One visit: its scans in order. `number` is set only when it lives outside the scans given (see `group`)."""
+    """One visit: its scans in order."""
 
     points: list[Point]
-    number: str | None = None
 
     @property
     def started_at(self) -> datetime:
@@ -39,21 +38,19 @@ def group(
 ) -> list[Group]:
     """Group scans into visits.
 
-    `opened_by`: visit number → scan_id of its opening scan. A scan that continues visit N joins the group in which
-    N's opening scan stands, whatever the hours between, and from then on N's window counts anew (the second day's
-    other officers need not name it). If N began before the scans given, its group carries `number=N`; if N's
-    opening scan is later than the one that names it, the name is ignored: nobody continues the future.
+    `opened_by`: visit number → scan_id of the scan in which it stands (see `standing_openers`). A scan that continues
+    visit N joins the group in which that scan stands, whatever the hours between, and from then on N's window counts
+    anew (the second day's other officers need not name it). If that scan is later than the one that names it, or the
+    number means nothing here, the name is ignored: nobody continues the future. The caller gives whole visits: of
+    each visit that a scan at hand belongs to or names, all scans.
     """
     leavings = sorted(departures)
     groups: list[Group] = []
     home: dict[str, Group] = {}
-    outside: dict[str, Group] = {}
-    ordered = sorted(points)
-    present = {point.scan_id for point in ordered}
     current: Group | None = None
     anchor: datetime | None = None
-    for point in ordered:
-        named = _named(point, opened_by=opened_by, present=present, home=home, outside=outside)
+    for point in sorted(points):
+        named = home.get(opened_by.get(point.continues, "")) if point.continues is not None else None
         if named is not None:
             current, anchor = named, point.at
         elif (
@@ -63,53 +60,45 @@ def group(
             or any(anchor <= leaving < point.at for leaving in leavings)
         ):
             current, anchor = Group(points=[]), point.at
-        if not current.points:
             groups.append(current)
         current.points.append(point)
         home[point.scan_id] = current
     return groups
 
 
-def _named(
-    point: Point,
-    *,
-    opened_by: Mapping[str, str],
-    present: set[str],
-    home: Mapping[str, Group],
-    outside: dict[str, Group],
-) -> Group | None:
-    """The group that the scan names, if that name means anything."""
-    if point.continues is None or point.continues not in opened_by:
-        return None
-    opening = opened_by[point.continues]
-    if opening in present:
-        return home.get(opening)
-    return outside.setdefault(point.continues, Group(points=[], number=point.continues))
+def standing_openers(
+    points: Iterable[Point], *, opened_by: Mapping[str, str], present: Mapping[str, str]
+) -> dict[str, str]:
+    """In which scan does each visit number stand?
+
+    In its opening scan; when that was withdrawn, in the earliest scan that the visit still has (`present`: scan_id →
+    number). A number without any is left out: it is withdrawn, and nobody can continue it.
+    """
+    ordered = sorted(points)
+    at_hand = {point.scan_id for point in ordered}
+    found: dict[str, str] = {}
+    for number, opening in opened_by.items():
+        if opening in at_hand:
+            found[number] = opening
+            continue
+        heir = next((point.scan_id for point in ordered if present.get(point.scan_id) == number), None)
+        if heir is not None:
+            found[number] = heir
+    return found
 
 
-def name_groups(groups: list[Group], *, opened_by: Mapping[str, str], present: Mapping[str, str]) -> list[str | None]:
+def name_groups(groups: list[Group], *, opened_by: Mapping[str, str]) -> list[str | None]:
     """Which visit number does each group bear? None: a new visit, opened by the group's first scan.
 
-    A number follows its opening scan; the earliest one names a group that holds several (the others are absorbed).
-    A group without one keeps the number that its scans bear now (`present`: scan_id → number), if that number's
-    opening scan stands in no group (it was withdrawn): what people were told stays true.
+    A number goes where the scan is in which it stands (`standing_openers`); of several in one group the earliest
+    scan's names it, and the others are absorbed.
     """
-    opener = {scan_id: number for number, scan_id in opened_by.items()}
-    standing = {point.scan_id for found in groups for point in found.points}
-    names = [
-        found.number or next((opener[point.scan_id] for point in found.points if point.scan_id in opener), None)
-        for found in groups
+    opener: dict[str, str] = {}
+    for number, scan_id in sorted(opened_by.items()):
+        opener.setdefault(scan_id, number)
+    return [
+        next((opener[point.scan_id] for point in found.points if point.scan_id in opener), None) for found in groups
     ]
-    taken = set(names)
-    for place, found in enumerate(groups):
-        if names[place] is None:
-            for point in found.points:
-                number = present.get(point.scan_id)
-                if number is not None and number not in taken and opened_by.get(number) not in standing:
-                    names[place] = number
-                    taken.add(number)
-                    break
-    return names
 
 
 def cluster(moments: Iterable[datetime], *, at: datetime, window: timedelta) -> tuple[datetime, datetime]:

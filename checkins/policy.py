@@ -16,6 +16,7 @@ class CheckinPolicy:
     geofence_m: float
     far_m: float
     accuracy_limit_m: float
+    joint_window: timedelta
     withdrawal_window: timedelta
     late_after: timedelta
     keep_original_photos: bool = False

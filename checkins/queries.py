@@ -7,14 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import CharField, F, OuterRef, QuerySet, Value
+from django.db.models import CharField, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import JSONObject
 
 from audit import queries as audit
 from audit.queries import Dossier, moment, unpacked
 from audit.rules import year_of
 from checkins.grouping import cluster
-from checkins.models import Answer, Merge, Resolution, Scan, Visit
+from checkins.models import Answer, Merge, Resolution, Scan
 from checkins.reading import ResolvedScan, VisitRow
 from enterprises import queries as enterprises
 from enterprises.queries import EnterpriseFacts, PremisesFacts
@@ -65,10 +65,17 @@ def kept_answer(*, scan_id: UUID, officer_id: int, content: bytes, at: datetime)
         )
         if cursor.fetchone() is None:
             return None
+    return _kept(Resolution.objects.filter(scan_id=scan_id).order_by("serial"))
+
+
+def answered(scan: Scan) -> Kept:
+    """What the latest resolution with an answer of its own told, and how far its filing is now. One statement."""
+    return _kept(Resolution.objects.filter(scan=scan, facts__has_key="visit").order_by("-serial"))
+
+
+def _kept(resolutions: QuerySet[Resolution]) -> Kept:
     row = (
-        Resolution.objects.filter(scan_id=scan_id)
-        .annotate(filing_status=audit.filing_status(OuterRef("filing")))
-        .order_by("serial")
+        resolutions.annotate(filing_status=audit.filing_status(OuterRef("filing")))
         .values_list("facts", "filing_status")
         .first()
     )
@@ -97,10 +104,11 @@ def surroundings(
     agency_code: str,
     window: timedelta,
 ) -> tuple[Gathered, list[ResolvedScan]]:
-    """Gather so widely that no scan left out could share a group with this one; its fellows, without itself.
+    """Gather so widely that no scan left out could share a visit with this one; the standing ones among them.
 
     One statement but in rare crowds (scans of one agency at one door every few hours for two days). Grouping is
-    done on the fellows alone: beyond a gap of a window nothing can change.
+    done on what hangs together with this scan: beyond a gap of a window nothing can change, but by a visit that
+    reaches over it (`continues`).
     """
     reach = REACH
     while True:
@@ -114,11 +122,29 @@ def surroundings(
             years=gathered_years(onsite_at),
             continues=continues,
         )
-        others = [scan for scan in gathered.scans if scan.scan_id != scan_id]
-        first, last = cluster([scan.onsite_at for scan in others], at=onsite_at, window=window)
+        near = [scan.onsite_at for scan in gathered.scans if abs(scan.onsite_at - onsite_at) <= reach]
+        first, last = cluster(near, at=onsite_at, window=window)
         if max(onsite_at - first, last - onsite_at) <= reach - window:
-            return gathered, [scan for scan in others if first <= scan.onsite_at <= last]
+            break
         reach *= 4
+    others = {scan.scan_id: scan for scan in gathered.scans if scan.scan_id != scan_id}
+    mine = {scan.visit_id for scan in gathered.scans if scan.scan_id == scan_id}
+    own = {continues, *(row.number for row in gathered.visits.values() if row.id in mine)}
+    chosen = {scan.scan_id for scan in others.values() if first <= scan.onsite_at <= last}
+    while True:
+        visits = {others[one].visit_id for one in chosen} - {None}
+        numbers = {row.number for row in gathered.visits.values() if row.id in visits} | own
+        more = {
+            scan.scan_id
+            for scan in others.values()
+            if scan.visit_id in visits
+            or scan.words["visit"]["continues"] in numbers - {None}
+            or (scan.visit_id is not None and gathered.visits[scan.visit_id].number in numbers)
+        }
+        if more <= chosen:
+            break
+        chosen |= more
+    return gathered, [others[one] for one in sorted(chosen) if others[one].visit_id is not None]
 
 
 def gather(
@@ -133,20 +159,36 @@ def gather(
     continues: str | None,
 ) -> Gathered:
     """Read, in one UNION ALL, what each floor knows of this enterprise and this agency's visits around `at`."""
+    scans = _group(
+        credit_code=credit_code, agency_id=agency_id, purpose=purpose, at=at, reach=reach, continues=continues
+    )
     branches = [
         *enterprises.doorstep(credit_code),
-        *audit.dossier(credit_code=credit_code, agency_code=agency_code, years=years, visit=continues),
-        _group(credit_code=credit_code, agency_id=agency_id, purpose=purpose, at=at, reach=reach),
+        *audit.dossier(
+            credit_code=credit_code, agency_code=agency_code, years=years, visits=scans.values("visit__number")
+        ),
+        scans.values(
+            branch=Value("scan", output_field=CharField()),
+            data=JSONObject(
+                scan_id=F("scan_id"),
+                serial=F("serial"),
+                onsite_at=F("onsite_at"),
+                certificate_no=F("scan__officer__certificate_no"),
+                officer_name=F("scan__officer__name"),
+                words=F("scan__words"),
+                visit_id=F("visit_id"),
+                opening_scan=F("visit__opening_scan_id"),
+                **{name: F(f"visit__{name}") for name in _VISIT_COLUMNS},
+            ),
+        ),
     ]
-    if continues is not None:
-        branches.append(_named_visit(continues, credit_code=credit_code, agency_id=agency_id, purpose=purpose))
     first, *others = branches
     rows = [(row["branch"], unpacked(row["data"])) for row in first.union(*others, all=True)]
     enterprise, premises = enterprises.read_doorstep(rows)
     visits: dict[int, VisitRow] = {}
     latest: dict[str, ResolvedScan] = {}
     for branch, data in rows:
-        if branch in {"scan", "visit"} and data["visit_id"] is not None:
+        if branch == "scan" and data["visit_id"] is not None:
             visits[data["visit_id"]] = _visit(data)
         if branch == "scan":
             scan = _scan(data)
@@ -166,35 +208,17 @@ _VISIT_COLUMNS = (
 )  # fmt: skip
 
 
-def _group(*, credit_code: str, agency_id: int, purpose: str, at: datetime, reach: timedelta) -> QuerySet[Any, Any]:
-    return Resolution.objects.filter(
-        credit_code=credit_code,
-        agency_id=agency_id,
-        purpose=purpose,
-        onsite_at__range=(at - reach, at + reach),
-    ).values(
-        branch=Value("scan", output_field=CharField()),
-        data=JSONObject(
-            scan_id=F("scan_id"),
-            serial=F("serial"),
-            onsite_at=F("onsite_at"),
-            certificate_no=F("scan__officer__certificate_no"),
-            officer_name=F("scan__officer__name"),
-            words=F("scan__words"),
-            visit_id=F("visit_id"),
-            opening_scan=F("visit__opening_scan_id"),
-            **{name: F(f"visit__{name}") for name in _VISIT_COLUMNS},
-        ),
-    )
-
-
-def _named_visit(number: str, *, credit_code: str, agency_id: int, purpose: str) -> QuerySet[Any, Any]:
-    return Visit.objects.filter(number=number, credit_code=credit_code, agency_id=agency_id, purpose=purpose).values(
-        branch=Value("visit", output_field=CharField()),
-        data=JSONObject(
-            visit_id=F("id"), opening_scan=F("opening_scan_id"), **{name: F(name) for name in _VISIT_COLUMNS}
-        ),
-    )
+def _group(
+    *, credit_code: str, agency_id: int, purpose: str, at: datetime, reach: timedelta, continues: str | None
+) -> QuerySet[Resolution]:
+    """The group's scans around `at`, each with all its readings, and all scans of every visit that they touch, or
+    that `continues` names, however far away."""
+    group = Resolution.objects.filter(credit_code=credit_code, agency_id=agency_id, purpose=purpose)
+    near = Q(onsite_at__range=(at - reach, at + reach))
+    touched = Q(visit_id__in=group.filter(near, visit_id__isnull=False).values("visit_id"))
+    if continues is not None:
+        touched |= Q(visit__number=continues)
+    return group.filter(near | Q(scan_id__in=group.filter(touched).values("scan_id")))
 
 
 def _visit(data: Mapping[str, Any]) -> VisitRow:
@@ -227,7 +251,7 @@ def _scan(data: Mapping[str, Any]) -> ResolvedScan:
 
 def own_scan(*, scan_id: UUID, officer_id: int) -> Scan | None:
     """The officer's own scan; another officer's does not exist for the asker."""
-    return Scan.objects.select_related("withdrawal").filter(scan_id=scan_id, officer_id=officer_id).first()
+    return Scan.objects.select_related("agency").filter(scan_id=scan_id, officer_id=officer_id).first()
 
 
 def standing_code(number: str) -> str:

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from audit.rules import Fact, State, latest
-from checkins.grouping import Group, Point, group, name_groups
+from checkins.grouping import Group, Point, group, name_groups, standing_openers
 from checkins.rules import Character, character, visit_number
 
 
@@ -56,58 +56,50 @@ class Read:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Desk:
-    """What lies before the reader: the visits known, and what the supervision side was told of them."""
+class Known:
+    """What is known before the scans are read: the visits, and what the supervision side was told of them."""
 
     visits: Mapping[int, VisitRow]
-    facts: Iterable[Fact]
+    facts: Mapping[str, Fact]
 
-    def fact(self, number: str) -> Fact | None:
-        """The present fact of a visit."""
-        return next((fact for fact in latest(self.facts) if fact.visit == number), None)
+    @classmethod
+    def of(cls, *, visits: Mapping[int, VisitRow], facts: Iterable[Fact]) -> Self:
+        return cls(visits=visits, facts={fact.visit: fact for fact in latest(facts)})
 
 
-def read_again(*, scans: list[ResolvedScan], gone: Iterable[str], desk: Desk, window: timedelta) -> list[Read]:
+def read_again(
+    *, scans: list[ResolvedScan], gathered: list[ResolvedScan], known: Known, window: timedelta
+) -> list[Read]:
     """What do these scans say now? Visits that say nothing new are left out.
 
-    `gone`: ids of scans that were withdrawn; a visit whose opening scan is gone and that no scan holds any more
-    is withdrawn too.
+    `scans`: the standing ones to be read, of each visit concerned all of them. `gathered`: every scan that was found
+    around them, withdrawn ones too: a visit that none of them holds any more is withdrawn, or absorbed while its
+    opening scan stands in another.
     """
-    visits = {row.number: row for row in desk.visits.values()}
-    opened_by = {row.number: row.opening_scan for row in visits.values()}
+    visits = {row.number: row for row in known.visits.values()}
     numbers = {row.id: row.number for row in visits.values()}
     by_id = {scan.scan_id: scan for scan in scans}
     present = {scan.scan_id: numbers[scan.visit_id] for scan in scans if scan.visit_id is not None}
-    groups = group(
-        (Point(at=scan.onsite_at, scan_id=scan.scan_id, continues=scan.words["visit"]["continues"]) for scan in scans),
-        opened_by=opened_by,
-        window=window,
+    points = [
+        Point(at=scan.onsite_at, scan_id=scan.scan_id, continues=scan.words["visit"]["continues"]) for scan in scans
+    ]
+    openers = standing_openers(
+        points, opened_by={row.number: row.opening_scan for row in visits.values()}, present=present
     )
+    groups = group(points, opened_by=openers, window=window)
     found: list[Read] = []
-    named = name_groups(groups, opened_by=opened_by, present=present)
+    named = name_groups(groups, opened_by=openers)
     for number, one in zip(named, groups, strict=True):
         row = visits.get(number) if number is not None else None
-        read = _read(desk, one, row=row, scans=[by_id[point.scan_id] for point in one.points])
-        if row is None or _differs(read, row, present=present, desk=desk):
+        read = _read(known, one, row=row, scans=[by_id[point.scan_id] for point in one.points])
+        if row is None or _differs(read, row, present=present, known=known):
             found.append(read)
-    return [*found, *_retired(desk, named=set(named), standing=set(by_id), gone=set(gone))]
+    held = {scan.visit_id for scan in gathered if scan.scan_id not in by_id}
+    return [*found, *_retired(known, named=set(named), standing=set(by_id), held=held)]
 
 
-def _read(desk: Desk, one: Group, *, row: VisitRow | None, scans: list[ResolvedScan]) -> Read:
+def _read(known: Known, one: Group, *, row: VisitRow | None, scans: list[ResolvedScan]) -> Read:
     officers = tuple(dict.fromkeys((scan.certificate_no, scan.officer_name) for scan in scans))
-    if one.number is not None and row is not None:  # its beginning lies outside the scans at hand: only officers join
-        before = desk.fact(row.number)
-        return Read(
-            id=row.id,
-            number=row.number,
-            opening_scan=row.opening_scan,
-            started_at=row.started_at,
-            character=_character_of(row),
-            officers=tuple(dict.fromkeys((*(before.officers if before else ()), *officers))),
-            scans=tuple(scan.scan_id for scan in scans),
-            state=State.OPEN,
-            event="visit.joined",
-        )
     opening = row.opening_scan if row else scans[0].scan_id
     return Read(
         id=row.id if row else None,
@@ -118,10 +110,18 @@ def _read(desk: Desk, one: Group, *, row: VisitRow | None, scans: list[ResolvedS
         officers=officers,
         scans=tuple(scan.scan_id for scan in scans),
         state=State.OPEN,
-        event="visit.joined"
-        if row and row.started_at == one.started_at
-        else ("visit.regrouped" if row else "visit.filed"),
+        event=_event(known, row, started_at=one.started_at, officers=officers),
     )
+
+
+def _event(known: Known, row: VisitRow | None, *, started_at: datetime, officers: tuple[tuple[str, str], ...]) -> str:
+    """What the platform is told has happened to the visit."""
+    if row is None:
+        return "visit.filed"
+    if row.started_at != started_at or row.status != State.OPEN:
+        return "visit.regrouped"
+    before = known.facts.get(row.number)
+    return "visit.left" if before and set(before.officers) - set(officers) else "visit.joined"
 
 
 def _character_of(row: VisitRow) -> Character:
@@ -135,8 +135,8 @@ def _character_of(row: VisitRow) -> Character:
     )
 
 
-def _differs(read: Read, row: VisitRow, *, present: Mapping[str, str], desk: Desk) -> bool:
-    before = desk.fact(row.number)
+def _differs(read: Read, row: VisitRow, *, present: Mapping[str, str], known: Known) -> bool:
+    before = known.facts.get(row.number)
     return (
         any(present.get(scan_id) != read.number for scan_id in read.scans)
         or row_differs(read, row)
@@ -152,16 +152,15 @@ def row_differs(read: Read, row: VisitRow) -> bool:
     )  # fmt: skip
 
 
-def _retired(desk: Desk, *, named: set[str | None], standing: set[str], gone: set[str]) -> list[Read]:
-    """Visits whose number no group bears any more: absorbed while their opening scan stands, else withdrawn."""
+def _retired(known: Known, *, named: set[str | None], standing: set[str], held: set[int | None]) -> list[Read]:
+    """Open visits whose number no group bears and no other scan holds: absorbed while their opening scan stands in
+    another visit, else withdrawn."""
     found: list[Read] = []
-    for row in desk.visits.values():
-        if row.number in named or row.status != State.OPEN:
+    for row in known.visits.values():
+        if row.number in named or row.status != State.OPEN or row.id in held:
             continue
         absorbed = row.opening_scan in standing
-        if not absorbed and row.opening_scan not in gone:
-            continue  # it lies outside the scans at hand
-        before = desk.fact(row.number)
+        before = known.facts.get(row.number)
         found.append(
             Read(
                 id=row.id,

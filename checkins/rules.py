@@ -30,6 +30,7 @@ class Warn(StrEnum):
     PHOTO_UNREADABLE = "photo_unreadable"
     NO_LICENCE = "no_licence"
     PREMISES_LEARNED = "premises_learned"
+    PREMISES_NOT_LEARNED = "premises_not_learned"
     CREDIT_CODE_INVALID = "credit_code_invalid"
     CODE_CONFLICT = "code_conflict"
     ALIAS_DISPUTED = "alias_disputed"
@@ -80,8 +81,8 @@ def character(words: Iterable[Mapping[str, Any]]) -> Character:
     return Character(
         purpose=said[0]["purpose"] if said else str(Purpose.INSPECTION),
         category=str(categorised["category"]) if categorised else str(Category.ROUTINE),
-        reason=str(reasoned["reason"]) if reasoned else "",
-        source_no=str(reasoned["source_no"] or "") if reasoned else "",
+        reason=str(reasoned["reason"]).strip() if reasoned else "",
+        source_no=str(reasoned["source_no"] or "").strip() if reasoned else "",
         superior_ordered=bool(categorised and categorised["superior_ordered"]),
         joint_code=next((str(visit["joint_code"]) for visit in said if visit["joint_code"]), ""),
     )

@@ -63,7 +63,11 @@ def enterprise_told(found: EnterpriseFacts | None, *, credit_code: str) -> dict[
 
 def frequency_told(facts: list[Fact], *, counted: Count, cap: CapRule | None, mine: Fact) -> dict[str, Any]:
     """The contract's `frequency`: the year so far, this visit included, and the three visits before it."""
-    before = [fact for fact in latest(facts) if fact.visit != mine.visit and fact.state == "open"]
+    before = [
+        fact
+        for fact in latest(facts)
+        if fact.visit != mine.visit and fact.state == "open" and fact.started_at <= mine.started_at
+    ]
     return {
         "year": counted.year,
         "cap": cap.cap if cap else None,
@@ -91,4 +95,6 @@ def place_told(place: Place) -> dict[str, Any]:
         "distance_m": place.distance_m,
         "accuracy_m": place.accuracy_m,
         "address": place.address,
+        "longitude": None if place.longitude is None else f"{place.longitude:.7f}",
+        "latitude": None if place.latitude is None else f"{place.latitude:.7f}",
     }

@@ -43,6 +43,7 @@ MEANINGS: dict[Warn, Meaning] = {
     Warn.PHOTO_UNREADABLE: Meaning(message=_("照片上没有读出二维码"), rule="P"),
     Warn.NO_LICENCE: Meaning(message=_("无照对象，已登记；不计入上限，计入统计"), rule="P"),
     Warn.PREMISES_LEARNED: Meaning(message=_("已按确认登记该企业的又一经营场所"), rule="P"),
+    Warn.PREMISES_NOT_LEARNED: Meaning(message=_("所报地址无法登记为经营场所"), rule="P"),
     Warn.CREDIT_CODE_INVALID: Meaning(message=_("统一社会信用代码未通过校验"), rule="GB 32100-2015"),
     Warn.CODE_CONFLICT: Meaning(message=_("二维码与所选企业不一致，以所选为准"), rule="P"),
     Warn.ALIAS_DISPUTED: Meaning(message=_("不同人员对该二维码认定的企业不一致，请选择"), rule="P"),

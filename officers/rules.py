@@ -1,8 +1,9 @@
 """What an officer's certificate is worth at a moment. Pure: no clock, no database."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -14,6 +15,18 @@ class CertificateState(StrEnum):
     EXPIRED = "expired"
     SUSPENDED = "suspended"
     REVOKED = "revoked"
+
+
+class AgencyLike(Protocol):
+    """An agency's row, as far as a caller carries it."""
+
+    pk: Any
+    code: str
+    path: str
+    name: str
+    level: str
+    region_code: str
+    supervised_by: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,6 +55,21 @@ class Caller:
     device_id: int
     device_name: str
     revoked_at: datetime | None
+
+    def at_agency(self, agency: "AgencyLike") -> "Caller":
+        """The same officer for the agency of an earlier scan: who has moved since still answers for it there."""
+        if agency.pk == self.agency_id:
+            return self
+        return replace(
+            self,
+            agency_id=agency.pk,
+            agency_code=agency.code,
+            agency_path=agency.path,
+            agency_name=agency.name,
+            agency_level=agency.level,
+            agency_region=agency.region_code,
+            supervised_by=agency.supervised_by,
+        )
 
 
 def certificate_state(

@@ -175,6 +175,8 @@ CHECKIN_POLICY = CheckinPolicy(
     far_m=env.float("FAR_M", default=1000.0),
     # P: a fix that is less accurate, in metres, is judged unknown
     accuracy_limit_m=env.float("ACCURACY_LIMIT_M", default=150.0),
+    # P: how far apart two agencies' visits may begin and still be one joint visit by its code
+    joint_window=timedelta(hours=env.float("JOINT_HOURS", default=24.0)),
     # P: how long a scanner may withdraw his own scan
     withdrawal_window=timedelta(minutes=env.float("WITHDRAWAL_MINUTES", default=10.0)),
     # P: a scan uploaded later than this is warned as late

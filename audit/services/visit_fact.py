@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
+from audit.canonical import utc_text
 from audit.models import VisitFact
 from audit.rules import Fact
 
@@ -65,3 +66,26 @@ def restate(visit: str, *, changes: Mapping[str, Any], at: datetime) -> VisitFac
     row = VisitFact(**{**values, **changes, "version": latest.version + 1, "known_from": at})
     row.save(force_insert=True)
     return row
+
+
+def told(row: VisitFact) -> dict[str, Any]:
+    """A fact in canonical types: what the platform gets and the record keeps."""
+    return {
+        "visit": row.visit,
+        "version": row.version,
+        "state": row.state,
+        "credit_code": row.credit_code,
+        "enterprise": row.enterprise_name,
+        "region_code": row.region_code,
+        "agency_code": row.agency_code,
+        "agency": row.agency_name,
+        "supervised_by": row.supervised_by,
+        "purpose": row.purpose,
+        "category": row.category,
+        "reason": row.reason,
+        "source_no": row.source_no,
+        "superior_ordered": row.superior_ordered,
+        "joint_id": row.joint_id,
+        "started_at": utc_text(row.started_at),
+        "officers": row.officers,
+    }

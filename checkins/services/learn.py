@@ -7,6 +7,7 @@ from typing import Any
 from audit.actor import Actor
 from checkins.services.settle import Settled
 from enterprises.licence import read
+from enterprises.queries import taught
 from enterprises.services.alias import teach
 
 
@@ -26,9 +27,9 @@ def learn(settled: Settled, *, scan_id: str, licence: Mapping[str, Any], actor: 
 
 
 def unlearn(*, scan_id: str, code: str | None, actor: Actor, at: datetime) -> None:
-    """A withdrawn choice teaches nothing. One statement, or none."""
+    """A withdrawn choice teaches nothing: the lesson of this very scan, if it gave one, is taken back."""
     reading = read(code or "")
-    if reading.learnable and reading.opaque_id is not None:
+    if reading.learnable and reading.opaque_id is not None and taught(scan_id):
         teach(
             scheme=reading.scheme.value, opaque_id=reading.opaque_id, credit_code="", scan=scan_id, actor=actor, at=at
         )

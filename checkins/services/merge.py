@@ -1,6 +1,7 @@
 """Say that a subject without a licence is an enterprise after all (合并): one proposes, a second one confirms."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
@@ -14,9 +15,9 @@ from audit.rules import cap_in_force, count, over_cap, year_of
 from audit.services.entry import record
 from audit.services.file import file
 from audit.services.flag import raise_flag
-from audit.services.visit_fact import restate
+from audit.services.visit_fact import restate, told
 from checkins.lane import hold
-from checkins.models import Merge, MergeConfirmation, Visit
+from checkins.models import Merge, MergeConfirmation, Resolution, Visit
 from enterprises.credit_code import clean
 from enterprises.models import Enterprise
 
@@ -119,22 +120,38 @@ def _move(visit: Visit, *, enterprise: Enterprise, actor: Actor, at: datetime) -
         },
         at=at,
     )
-    file(
+    filing = file(
         number=f"{fact.visit}-{fact.version}",
         event="visit.merged",
         credit_code=enterprise.credit_code,
         visit=fact.visit,
-        payload={
-            "visit": fact.visit,
-            "version": fact.version,
-            "credit_code": enterprise.credit_code,
-            "enterprise": enterprise.name,
-            "agency_code": fact.agency_code,
-            "started_at": fact.started_at,
-        },
+        payload=told(fact),
         at=at,
     )
+    _move_scans(visit, enterprise=enterprise, filing=filing.number, actor=actor, at=at)
     return fact
+
+
+def _move_scans(visit: Visit, *, enterprise: Enterprise, filing: str, actor: Actor, at: datetime) -> None:
+    """The visit's scans are at the enterprise from now on: later ones are grouped with them there."""
+    latest: dict[UUID, Resolution] = {}
+    for resolution in Resolution.objects.filter(scan__resolutions__visit=visit).order_by("serial"):
+        latest[resolution.scan_id] = resolution
+    for resolution in latest.values():
+        if resolution.visit_id == visit.pk:
+            Resolution(
+                scan_id=resolution.scan_id,
+                serial=resolution.serial + 1,
+                visit=visit,
+                agency_id=resolution.agency_id,
+                credit_code=enterprise.credit_code,
+                purpose=resolution.purpose,
+                onsite_at=resolution.onsite_at,
+                by=actor,
+                at=at,
+                filing=filing,
+                facts={"merged_into": enterprise.credit_code},
+            ).save(force_insert=True)
 
 
 def _judge(moved: list[VisitFact], *, enterprise: Enterprise, annual_cap: int, actor: Actor, at: datetime) -> None:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from audit.actor import Actor
+from audit.register import NotRegistrable
 from checkins.arrival import Arrival
 from checkins.contract import ScanWords
 from checkins.queries import Gathered
@@ -35,25 +36,30 @@ def keep_subject(words: ScanWords, *, number: str, caller: Caller, actor: Actor,
 def learn_premises(arrival: Arrival, *, gathered: Gathered, actor: Actor, at: datetime) -> list[Warn]:
     """An unlisted shop of a known enterprise, confirmed by the officer who stands in it, is premises from now on.
 
-    This scan is still judged against the places that were listed: nobody is inside by his own word.
+    This scan is still judged against the places that were listed. An address that the registry cannot take is a
+    warning, never a reason to refuse the scan.
     """
-    address = str(arrival.words.get("premises_address") or "").strip()
+    address = clean_line(str(arrival.words.get("premises_address") or ""))
     enterprise = gathered.enterprise
     if not address or enterprise is None:
         return []
     if Premises.objects.filter(enterprise_id=enterprise.id, address=address).exists():
         return []
     fix = arrival.fix
-    save_premises(
-        premises=Premises(
-            enterprise_id=enterprise.id,
-            address=address,
-            longitude=fix.longitude if fix else None,
-            latitude=fix.latitude if fix else None,
-            datum=fix.datum if fix else "WGS84",
-        ),
-        actor=actor,
-        at=at,
-        reason=f"scan {arrival.scan_id}",
+    place = Premises(
+        enterprise_id=enterprise.id,
+        address=address,
+        longitude=fix.longitude if fix else None,
+        latitude=fix.latitude if fix else None,
+        datum=fix.datum if fix else "WGS84",
     )
+    try:
+        save_premises(premises=place, actor=actor, at=at, reason=f"scan {arrival.scan_id}")
+    except NotRegistrable:
+        return [Warn.PREMISES_NOT_LEARNED]
     return [Warn.PREMISES_LEARNED]
+
+
+def clean_line(text: str) -> str:
+    """One line of printable text: control characters and runs of white space become one space."""
+    return " ".join("".join(symbol if symbol.isprintable() else " " for symbol in text).split())

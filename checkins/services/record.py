@@ -1,5 +1,6 @@
 """A scan's entry in the record (part of a deed, not one itself)."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,16 +16,21 @@ from officers.rules import Caller
 def record_scan(
     arrival: Arrival,
     *,
+    kind: str,
     caller: Caller,
     place: Place,
     warnings: list[Warn],
-    facts: list[dict[str, Any]],
+    facts: list[Mapping[str, Any]],
+    findings: list[Mapping[str, Any]],
     actor: Actor,
     at: datetime,
 ) -> None:
-    """The scan's entry: what arrived, what was made of it. One statement."""
+    """The scan's entry: what arrived, what was made of it, what the supervisor is told of it. One statement.
+
+    `kind`: `scan`, or `resolution` for a scan that its officer resolved later (its arrival has an entry already).
+    """
     record(
-        kind="scan",
+        kind=kind,
         subject=arrival.scan_id,
         body={
             "content": arrival.content.hex(),
@@ -36,6 +42,7 @@ def record_scan(
             "place": place_told(place),
             "warnings": [code.value for code in warnings],
             "facts": facts,
+            "findings": findings,
         },
         actor=actor,
         at=at,

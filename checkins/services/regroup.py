@@ -13,41 +13,55 @@ from typing import Any
 from django.db import transaction
 
 from audit.actor import Actor
-from audit.canonical import utc_text
 from audit.history import save_as
-from audit.rules import Fact, latest
+from audit.rules import Fact, State
 from audit.services.file import file
-from audit.services.visit_fact import append
+from audit.services.visit_fact import append, told
 from checkins.models import Resolution, Visit
+from checkins.policy import CheckinPolicy
 from checkins.queries import Gathered
-from checkins.reading import Desk, Read, ResolvedScan, VisitRow, row_differs
+from checkins.reading import Known, Read, ResolvedScan, VisitRow, read_again, row_differs
 from checkins.rules import joint_code
 from officers.rules import Caller
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Change:
-    """A visit that changed, with what was appended for it."""
+    """A visit that changed, with what was appended for it: its fact, by value in `told`, and its filing's number."""
 
     read: Read
     fact: Fact
+    told: Mapping[str, Any]
     filing: str
     visit_id: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Setting:
-    """Whose group it is: the agency by value (through one of its officers) and the enterprise."""
+    """Whose group it is (the agency by value, through one of its officers), and where.
+
+    `gathered`: all that was read; `known`: of it, what readers need; `years`: whose facts are all among it.
+    """
 
     caller: Caller
     credit_code: str
     gathered: Gathered
+    known: Known
+    years: range
+    policy: CheckinPolicy
     actor: Actor
     at: datetime
 
-    @property
-    def desk(self) -> Desk:
-        return Desk(visits=self.gathered.visits, facts=self.gathered.dossier.facts)
+
+def reread(setting: Setting, *, scan_id: str, scans: list[ResolvedScan]) -> list[Change]:
+    """Read the standing scans of one group again, `scan_id` having just come or gone, and write what changed."""
+    reads = read_again(
+        scans=scans,
+        gathered=[scan for scan in setting.gathered.scans if scan.scan_id != scan_id],
+        known=setting.known,
+        window=setting.policy.grouping_window,
+    )
+    return [write(setting, read) for read in reads]
 
 
 def write(setting: Setting, read: Read) -> Change:
@@ -57,9 +71,9 @@ def write(setting: Setting, read: Read) -> Change:
     """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("regrouping belongs inside a deed's transaction")
-    before = setting.desk.fact(read.number)
+    before = setting.known.facts.get(read.number)
     row = setting.gathered.visits.get(read.id) if read.id is not None else None
-    joint = row.joint_id if row and row.joint_id else joint_with(setting, read.character.joint_code)
+    joint = row.joint_id if row and row.joint_id else joint_with(setting, read)
     visit_id = _save(setting, read, row=row, joint=joint)
     fact = Fact(
         visit=read.number,
@@ -77,22 +91,33 @@ def write(setting: Setting, read: Read) -> Change:
         started_at=read.started_at,
         officers=read.officers,
     )
-    _tell(setting, fact, event=read.event)
-    return Change(read=read, fact=fact, filing=f"{fact.visit}-{fact.version}", visit_id=visit_id)
+    told_fact = _tell(setting, fact, event=read.event)
+    return Change(read=read, fact=fact, told=told_fact, filing=f"{fact.visit}-{fact.version}", visit_id=visit_id)
 
 
-def joint_with(setting: Setting, code: str) -> str:
-    """Which joint visit does this code mean? The number of the visit that showed it; empty if no visit here did."""
+def joint_with(setting: Setting, read: Read) -> str:
+    """Which joint visit does the visit's code mean? The number of the visit that showed it; empty if none fits.
+
+    Only another agency's open visit with the same purpose, begun within the joint window (P): a code is for the
+    inspection at whose door it was shown, not for the year.
+    """
+    code = read.character.joint_code.strip().upper()
     if not code:
         return ""
-    for fact in latest(setting.gathered.dossier.facts):
-        if joint_code(fact.visit) == code.strip().upper():
+    for fact in setting.known.facts.values():
+        if (
+            joint_code(fact.visit) == code
+            and fact.agency_code != setting.caller.agency_code
+            and fact.purpose == read.character.purpose
+            and fact.state == State.OPEN
+            and abs(fact.started_at - read.started_at) <= setting.policy.joint_window
+        ):
             return fact.joint_id or fact.visit
     return ""
 
 
 def _save(setting: Setting, read: Read, *, row: VisitRow | None, joint: str) -> int:
-    if row is not None and not row_differs(read, row):
+    if row is not None and not row_differs(read, row) and joint == row.joint_id:
         return row.id
     enterprise = setting.gathered.enterprise
     visit = Visit.objects.get(pk=row.id) if row is not None else Visit(number=read.number)
@@ -112,33 +137,9 @@ def _save(setting: Setting, read: Read, *, row: VisitRow | None, joint: str) -> 
     return int(visit.pk)
 
 
-def by_value(setting: Setting, fact: Fact) -> dict[str, Any]:
-    """A fact in canonical types: what the platform gets and the record keeps."""
+def _tell(setting: Setting, fact: Fact, *, event: str) -> Mapping[str, Any]:
     enterprise = setting.gathered.enterprise
-    return {
-        "visit": fact.visit,
-        "version": fact.version,
-        "state": fact.state,
-        "credit_code": setting.credit_code,
-        "enterprise": enterprise.name if enterprise else "",
-        "region_code": enterprise.region_code if enterprise else "",
-        "agency_code": fact.agency_code,
-        "agency": fact.agency_name,
-        "supervised_by": setting.caller.supervised_by,
-        "purpose": fact.purpose,
-        "category": fact.category,
-        "reason": fact.reason,
-        "source_no": fact.source_no,
-        "superior_ordered": fact.superior_ordered,
-        "joint_id": fact.joint_id,
-        "started_at": utc_text(fact.started_at),
-        "officers": [{"certificate_no": number, "name": name} for number, name in fact.officers],
-    }
-
-
-def _tell(setting: Setting, fact: Fact, *, event: str) -> None:
-    enterprise = setting.gathered.enterprise
-    append(
+    row = append(
         fact,
         credit_code=setting.credit_code,
         enterprise_name=enterprise.name if enterprise else "",
@@ -149,14 +150,16 @@ def _tell(setting: Setting, fact: Fact, *, event: str) -> None:
         supervised_by=setting.caller.supervised_by,
         at=setting.at,
     )
+    told_fact = told(row)
     file(
         number=f"{fact.visit}-{fact.version}",
         event=event,
         credit_code=setting.credit_code,
         visit=fact.visit,
-        payload=by_value(setting, fact),
+        payload=told_fact,
         at=setting.at,
     )
+    return told_fact
 
 
 def assign(

@@ -3,16 +3,16 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from audit.actor import Actor
 from audit.problem import Problem
 from checkins.arrival import Arrival
 from checkins.lane import hold
-from checkins.models import Resolution, Scan
+from checkins.models import Resolution, Scan, Withdrawal
 from checkins.policy import CheckinPolicy
-from checkins.queries import own_scan
+from checkins.queries import answered, own_scan
 from checkins.services.learn import learn
 from checkins.services.scan import Given, fix_of
 from checkins.services.settle import settle
@@ -51,27 +51,47 @@ def resolve(
     row = own_scan(scan_id=scan_id, officer_id=caller.officer_id)
     if row is None:
         raise NoSuchScan
-    try:
-        with transaction.atomic():
-            hold(chosen)
-            return _resolve(row, chosen=chosen, caller=caller, at=at, policy=policy, annual_cap=annual_cap)
-    except IntegrityError:
-        # Another request resolved this scan to another enterprise, in another lane, at the same instant.
-        standing = _latest(row)
-        raise AlreadyResolved(credit_code=standing.credit_code) from None
+    with transaction.atomic():
+        standing = hold_scan(row)
+        if Withdrawal.objects.filter(scan=row).exists():
+            raise ScanWithdrawn
+        hold(chosen)
+        return _resolve(
+            row, standing=standing, chosen=chosen, caller=caller, at=at, policy=policy, annual_cap=annual_cap
+        )
+
+
+def hold_scan(row: Scan) -> Resolution:
+    """Take the lanes of a scan that is there already, and return how it is read under them.
+
+    First the lane in which it arrived: while an unresolved scan has none of an enterprise, that is where its
+    resolution and its withdrawal meet. Then the enterprise's.
+    """
+    hold(row.lane)
+    latest = _latest(row)
+    if latest.credit_code and latest.credit_code != row.lane:
+        hold(latest.credit_code)
+        latest = _latest(row)
+    return latest
 
 
 def _latest(row: Scan) -> Resolution:
-    return Resolution.objects.select_related("visit").filter(scan=row).order_by("-serial")[0]
+    return Resolution.objects.select_related("agency").filter(scan=row).order_by("-serial")[0]
 
 
-def _resolve(row: Scan, *, chosen: str, caller: Caller, at: datetime, policy: CheckinPolicy, annual_cap: int) -> Given:
-    standing = _latest(row)
-    if hasattr(row, "withdrawal"):
-        raise ScanWithdrawn
+def _resolve(
+    row: Scan,
+    *,
+    standing: Resolution,
+    chosen: str,
+    caller: Caller,
+    at: datetime,
+    policy: CheckinPolicy,
+    annual_cap: int,
+) -> Given:
     if standing.credit_code == chosen:
-        kept = Resolution.objects.filter(scan=row, facts__has_key="visit").order_by("-serial")[0]
-        return Given(facts=kept.facts, filing_status="pending", replayed=True)
+        kept = answered(row)
+        return Given(facts=kept.facts, filing_status=kept.filing_status, replayed=True)
     if standing.credit_code:
         raise AlreadyResolved(credit_code=standing.credit_code)
     licence = {**standing.facts["licence"], "credit_code": chosen, "needs_confirmation": False}
@@ -86,7 +106,7 @@ def _resolve(row: Scan, *, chosen: str, caller: Caller, at: datetime, policy: Ch
             onsite_at=standing.onsite_at,
             fix=fix_of(row),
         ),
-        caller=caller,
+        caller=caller.at_agency(row.agency),
         credit_code=chosen,
         serial=standing.serial + 1,
         warnings=[],

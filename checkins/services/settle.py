@@ -1,4 +1,4 @@
-"""One scan, now known to be at this enterprise: gather, decide, write, judge (part of a deed, not one itself)."""
+"""One scan, now known to be at this enterprise: read its group again, judge, tell (part of a deed, not one itself)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,15 +7,15 @@ from typing import Any
 
 from audit.actor import Actor
 from checkins.arrival import Arrival, warnings_of
-from checkins.place import Site, check
+from checkins.place import Place, Site, check
 from checkins.policy import CheckinPolicy
-from checkins.queries import Gathered, surroundings
-from checkins.reading import Desk, ResolvedScan, read_again
+from checkins.queries import Gathered, gathered_years, surroundings
+from checkins.reading import Known, ResolvedScan
 from checkins.rules import Warn, enterprise_warnings, visit_warnings
-from checkins.services.judge import Verdict, judge, warn_supervisor
+from checkins.services.judge import Year, judge, warn_supervisor, year_for_officer
 from checkins.services.places import learn_premises
 from checkins.services.record import record_scan
-from checkins.services.regroup import Change, Setting, assign, by_value, move, write
+from checkins.services.regroup import Change, Setting, assign, move, reread
 from checkins.telling import answer, enterprise_told, frequency_told, visit_told
 from officers.rules import Caller
 
@@ -41,17 +41,89 @@ def settle(
     annual_cap: int,
 ) -> Settled:
     """Open or join the visit, tell the supervision side, judge the year; under the enterprise's lock."""
-    gathered, others = surroundings(
+    setting, others = look_around(
         scan_id=arrival.scan_id,
         onsite_at=arrival.onsite_at,
-        purpose=arrival.words["visit"]["purpose"],
-        continues=arrival.words["visit"]["continues"],
+        words=arrival.words,
+        caller=caller,
+        credit_code=credit_code,
+        actor=actor,
+        at=at,
+        policy=policy,
+    )
+    changes = reread(setting, scan_id=arrival.scan_id, scans=[_me(arrival, caller=caller), *others])
+    mine = next(change for change in changes if arrival.scan_id in change.read.scans)
+    years = judge(setting, changes, annual_cap=annual_cap)
+    place = check(fix=arrival.fix, sites=sites(setting.gathered), policy=policy)
+    facts = [*setting.gathered.dossier.facts, *(change.fact for change in changes)]
+    year = year_for_officer(setting, facts, mine=mine.fact, onsite_at=arrival.onsite_at, annual_cap=annual_cap)
+    warnings = [
+        *warnings,
+        *warnings_of(arrival, caller=caller, place=place, policy=policy),
+        *_warnings(arrival, setting=setting, mine=mine, year=year),
+        *learn_premises(arrival, gathered=setting.gathered, actor=actor, at=at),
+    ]
+    told = answer(
+        licence=arrival.licence,
+        visit=visit_told(mine.fact, joined=mine.read.id is not None),
+        enterprise=enterprise_told(setting.gathered.enterprise, credit_code=credit_code),
+        filing=mine.filing,
+        frequency=frequency_told(facts, counted=year.counted, cap=year.cap, mine=mine.fact),
+        warnings=warnings,
+        place=place,
+    )
+    _write_down(
+        arrival,
+        setting=setting,
+        others=others,
+        changes=changes,
+        mine=mine,
+        years=years,
+        serial=serial,
+        told=told,
+        place=place,
+        warnings=warnings,
+    )
+    return Settled(facts=told, filing=mine.filing)
+
+
+def look_around(
+    *,
+    scan_id: str,
+    onsite_at: datetime,
+    words: Mapping[str, Any],
+    caller: Caller,
+    credit_code: str,
+    actor: Actor,
+    at: datetime,
+    policy: CheckinPolicy,
+) -> tuple[Setting, list[ResolvedScan]]:
+    """Where the deed stands: all that is known around this scan, and its standing fellows without itself."""
+    gathered, others = surroundings(
+        scan_id=scan_id,
+        onsite_at=onsite_at,
+        purpose=words["visit"]["purpose"],
+        continues=words["visit"]["continues"],
         credit_code=credit_code,
         agency_id=caller.agency_id,
         agency_code=caller.agency_code,
         window=policy.grouping_window,
     )
-    me = ResolvedScan(
+    setting = Setting(
+        caller=caller,
+        credit_code=credit_code,
+        gathered=gathered,
+        known=Known.of(visits=gathered.visits, facts=gathered.dossier.facts),
+        years=range(gathered_years(onsite_at)[0], gathered_years(onsite_at)[1] + 1),
+        policy=policy,
+        actor=actor,
+        at=at,
+    )
+    return setting, others
+
+
+def _me(arrival: Arrival, *, caller: Caller) -> ResolvedScan:
+    return ResolvedScan(
         scan_id=arrival.scan_id,
         serial=0,
         visit_id=None,
@@ -60,56 +132,6 @@ def settle(
         officer_name=caller.name,
         words=arrival.words,
     )
-    standing = [me, *(scan for scan in others if scan.visit_id is not None)]
-    setting = Setting(caller=caller, credit_code=credit_code, gathered=gathered, actor=actor, at=at)
-    reads = read_again(
-        scans=standing,
-        gone=[scan.scan_id for scan in others if scan.visit_id is None],
-        desk=Desk(visits=gathered.visits, facts=gathered.dossier.facts),
-        window=policy.grouping_window,
-    )
-    changes = [write(setting, read) for read in reads]
-    mine = next(change for change in changes if arrival.scan_id in change.read.scans)
-    facts = [*gathered.dossier.facts, *(change.fact for change in changes)]
-    verdict = judge(setting, facts, mine=mine.fact, onsite_at=arrival.onsite_at, annual_cap=annual_cap)
-    place = check(fix=arrival.fix, sites=sites(gathered), policy=policy)
-    warnings = [
-        *warnings,
-        *warnings_of(arrival, caller=caller, place=place, policy=policy),
-        *_warnings(arrival, setting=setting, mine=mine, verdict=verdict),
-        *learn_premises(arrival, gathered=gathered, actor=actor, at=at),
-    ]
-    told = answer(
-        licence=arrival.licence,
-        visit=visit_told(mine.fact, joined=mine.read.id is not None),
-        enterprise=enterprise_told(gathered.enterprise, credit_code=credit_code),
-        filing=mine.filing,
-        frequency=frequency_told(facts, counted=verdict.counted, cap=verdict.cap, mine=mine.fact),
-        warnings=warnings,
-        place=place,
-    )
-    assign(
-        scan_id=arrival.scan_id,
-        serial=serial,
-        visit_id=mine.visit_id,
-        setting=setting,
-        purpose=mine.fact.purpose,
-        onsite_at=arrival.onsite_at,
-        filing=mine.filing,
-        facts=told,
-    )
-    move(standing[1:], changes=changes, setting=setting, because=arrival.scan_id)
-    record_scan(
-        arrival,
-        caller=caller,
-        place=place,
-        warnings=warnings,
-        facts=[by_value(setting, change.fact) for change in changes],
-        actor=actor,
-        at=at,
-    )
-    warn_supervisor(setting, mine=mine.fact, verdict=verdict)
-    return Settled(facts=told, filing=mine.filing)
 
 
 def sites(gathered: Gathered) -> list[Site]:
@@ -120,9 +142,10 @@ def sites(gathered: Gathered) -> list[Site]:
     ]
 
 
-def _warnings(arrival: Arrival, *, setting: Setting, mine: Change, verdict: Verdict) -> list[Warn]:
+def _warnings(arrival: Arrival, *, setting: Setting, mine: Change, year: Year) -> list[Warn]:
     enterprise, words = setting.gathered.enterprise, arrival.words["visit"]
-    known = {row.number for row in setting.gathered.visits.values()}
+    named = next((row for row in setting.gathered.visits.values() if row.number == words["continues"]), None)
+    continued = named is not None and (mine.fact.visit == named.number or named.status == "absorbed")
     return [
         *enterprise_warnings(
             status=enterprise.status if enterprise else None,
@@ -131,10 +154,48 @@ def _warnings(arrival: Arrival, *, setting: Setting, mine: Change, verdict: Verd
         ),
         *visit_warnings(
             character=mine.read.character,
-            counted=verdict.counted,
+            counted=year.counted,
             visit=mine.fact.visit,
-            cap=verdict.cap,
-            continues_missing=words["continues"] is not None and words["continues"] not in known,
+            cap=year.cap,
+            continues_missing=words["continues"] is not None and not continued,
             joint_missing=bool(words["joint_code"]) and not mine.fact.joint_id,
         ),
     ]
+
+
+def _write_down(
+    arrival: Arrival,
+    *,
+    setting: Setting,
+    others: list[ResolvedScan],
+    changes: list[Change],
+    mine: Change,
+    years: list[Year],
+    serial: int,
+    told: Mapping[str, Any],
+    place: Place,
+    warnings: list[Warn],
+) -> None:
+    assign(
+        scan_id=arrival.scan_id,
+        serial=serial,
+        visit_id=mine.visit_id,
+        setting=setting,
+        purpose=mine.fact.purpose,
+        onsite_at=arrival.onsite_at,
+        filing=mine.filing,
+        facts=told,
+    )
+    move(others, changes=changes, setting=setting, because=arrival.scan_id)
+    record_scan(
+        arrival,
+        kind="scan" if serial == 1 else "resolution",
+        caller=setting.caller,
+        place=place,
+        warnings=warnings,
+        facts=[change.told for change in changes],
+        findings=[year.finding.evidence() for year in years if year.finding],
+        actor=setting.actor,
+        at=setting.at,
+    )
+    warn_supervisor(setting, years)

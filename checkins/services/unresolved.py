@@ -39,5 +39,15 @@ def keep_unresolved(
         at=at,
         facts=told,
     ).save(force_insert=True)
-    record_scan(arrival, caller=caller, place=place, warnings=warnings, facts=[], actor=actor, at=at)
+    record_scan(
+        arrival,
+        kind="scan",
+        caller=caller,
+        place=place,
+        warnings=warnings,
+        facts=[],
+        findings=[],
+        actor=actor,
+        at=at,
+    )
     return Settled(facts=told, filing="")

@@ -10,14 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from audit.actor import Actor
 from audit.problem import Problem
 from audit.services.entry import record
-from checkins.lane import hold
 from checkins.models import Resolution, Scan, Visit, Withdrawal
 from checkins.policy import CheckinPolicy
-from checkins.queries import own_scan, surroundings
-from checkins.reading import Desk, read_again
+from checkins.queries import own_scan
+from checkins.services.judge import Year, judge, warn_supervisor
 from checkins.services.learn import unlearn
-from checkins.services.regroup import Setting, assign, by_value, move, write
-from checkins.services.resolve import NoSuchScan
+from checkins.services.regroup import Change, Setting, assign, move, reread
+from checkins.services.resolve import NoSuchScan, hold_scan
+from checkins.services.settle import look_around
 from officers.rules import Caller
 
 
@@ -37,15 +37,15 @@ class Withdrawn:
     visit_status: str
 
 
-def withdraw(*, scan_id: UUID, reason: str, caller: Caller, at: datetime, policy: CheckinPolicy) -> Withdrawn:
+def withdraw(
+    *, scan_id: UUID, reason: str, caller: Caller, at: datetime, policy: CheckinPolicy, annual_cap: int
+) -> Withdrawn:
     """Withdraw the caller's own scan. Again: the first withdrawal is answered. Raises NoSuchScan, TooLate."""
     row = own_scan(scan_id=scan_id, officer_id=caller.officer_id)
     if row is None:
         raise NoSuchScan
     with transaction.atomic():
-        latest = _latest(row)
-        hold(latest.credit_code or row.lane)
-        latest = _latest(row)
+        latest = hold_scan(row)
         done = Withdrawal.objects.filter(scan=row).first()
         if done is not None:
             return _outcome(row, done)
@@ -53,53 +53,51 @@ def withdraw(*, scan_id: UUID, reason: str, caller: Caller, at: datetime, policy
             raise TooLate
         done = Withdrawal(scan=row, officer_id=caller.officer_id, at=at, reason=reason)
         done.save(force_insert=True)
-        facts = _regroup(row, latest=latest, caller=caller, at=at, policy=policy) if latest.visit_id else []
         actor = Actor.officer(caller.certificate_no)
+        setting, changes, years = _take_out(
+            row, latest=latest, caller=caller.at_agency(latest.agency), at=at, policy=policy, annual_cap=annual_cap
+        )
         unlearn(scan_id=str(row.scan_id), code=row.code, actor=actor, at=at)
         record(
             kind="withdrawal",
             subject=str(row.scan_id),
-            body={"reason": reason, "certificate_no": caller.certificate_no, "facts": facts},
+            body={
+                "reason": reason,
+                "certificate_no": caller.certificate_no,
+                "facts": [change.told for change in changes],
+                "findings": [year.finding.evidence() for year in years if year.finding],
+            },
             actor=actor,
             at=at,
         )
+        if setting is not None:
+            warn_supervisor(setting, years)
         return _outcome(row, done)
 
 
-def _latest(row: Scan) -> Resolution:
-    return Resolution.objects.filter(scan=row).order_by("-serial")[0]
+def _take_out(
+    row: Scan, *, latest: Resolution, caller: Caller, at: datetime, policy: CheckinPolicy, annual_cap: int
+) -> tuple[Setting | None, list[Change], list[Year]]:
+    """Read the group again without this scan; nothing, for a scan that no visit holds.
 
-
-def _regroup(
-    row: Scan, *, latest: Resolution, caller: Caller, at: datetime, policy: CheckinPolicy
-) -> list[dict[str, object]]:
-    gathered, others = surroundings(
-        scan_id=str(row.scan_id),
+    A withdrawal may also carry a year over its cap: a reason that exempted the visit goes with the scan that gave it.
+    """
+    if latest.visit_id is None:
+        return None, [], []
+    scan_id = str(row.scan_id)
+    setting, others = look_around(
+        scan_id=scan_id,
         onsite_at=latest.onsite_at,
-        purpose=latest.purpose,
-        continues=row.words["visit"]["continues"],
-        credit_code=latest.credit_code,
-        agency_id=caller.agency_id,
-        agency_code=caller.agency_code,
-        window=policy.grouping_window,
-    )
-    setting = Setting(
+        words=row.words,
         caller=caller,
         credit_code=latest.credit_code,
-        gathered=gathered,
         actor=Actor.officer(caller.certificate_no),
         at=at,
+        policy=policy,
     )
-    standing = [scan for scan in others if scan.visit_id is not None]
-    reads = read_again(
-        scans=standing,
-        gone=[str(row.scan_id), *(scan.scan_id for scan in others if scan.visit_id is None)],
-        desk=Desk(visits=gathered.visits, facts=gathered.dossier.facts),
-        window=policy.grouping_window,
-    )
-    changes = [write(setting, read) for read in reads]
+    changes = reread(setting, scan_id=scan_id, scans=others)
     assign(
-        scan_id=str(row.scan_id),
+        scan_id=scan_id,
         serial=latest.serial + 1,
         visit_id=None,
         setting=setting,
@@ -108,8 +106,8 @@ def _regroup(
         filing="",
         facts={"withdrawn": True},
     )
-    move(standing, changes=changes, setting=setting, because=str(row.scan_id))
-    return [by_value(setting, change.fact) for change in changes]
+    move(others, changes=changes, setting=setting, because=scan_id)
+    return setting, changes, judge(setting, changes, annual_cap=annual_cap)
 
 
 def _outcome(row: Scan, done: Withdrawal) -> Withdrawn:

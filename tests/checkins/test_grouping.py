@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checkins.grouping import Group, Point, cluster, group, name_groups
+from checkins.grouping import Group, Point, cluster, group, name_groups, standing_openers
 
 MORNING = datetime(2026, 5, 6, 1, 0, tzinfo=UTC)  # nine o'clock in Xingtai
 WINDOW = timedelta(hours=6)
@@ -50,11 +50,6 @@ def test_a_visit_over_midnight_is_one() -> None:
     assert names(grouped(at(14), at(17))) == [["s14", "s17"]]
 
 
-def test_a_visit_that_began_before_the_scans_at_hand_is_joined_by_number() -> None:
-    found = grouped(at(0, "next-day", continues="RQ-1"), at(1), opened_by={"RQ-1": "last-week"})
-    assert [(one.number, [point.scan_id for point in one.points]) for one in found] == [("RQ-1", ["next-day", "s1"])]
-
-
 def test_nobody_continues_the_future_nor_a_number_that_nobody_knows() -> None:
     assert names(grouped(at(0, "a", continues="RQ-1"), at(12, "b"), opened_by={"RQ-1": "b"})) == [["a"], ["b"]]
     assert names(grouped(at(0, "a", continues="RQ-9"))) == [["a"]]
@@ -62,12 +57,19 @@ def test_nobody_continues_the_future_nor_a_number_that_nobody_knows() -> None:
 
 def test_a_number_follows_its_opening_scan_and_the_earliest_one_names_the_group() -> None:
     opened = {"RQ-1": "s1", "RQ-2": "s2"}
-    assert name_groups(grouped(at(0), at(1), at(2)), opened_by=opened, present={}) == ["RQ-1"]
-    assert name_groups(grouped(at(0), at(7)), opened_by={"RQ-7": "s7"}, present={}) == [None, "RQ-7"]
+    assert name_groups(grouped(at(0), at(1), at(2)), opened_by=opened) == ["RQ-1"]
+    assert name_groups(grouped(at(0), at(7)), opened_by={"RQ-7": "s7"}) == [None, "RQ-7"]
 
 
-def test_a_visit_whose_opening_scan_was_withdrawn_keeps_its_number_while_others_hold_it() -> None:
-    assert name_groups(grouped(at(1)), opened_by={"RQ-1": "gone"}, present={"s1": "RQ-1"}) == ["RQ-1"]
+def test_a_visit_whose_opening_scan_was_withdrawn_stands_in_the_earliest_scan_that_it_still_has() -> None:
+    left = [at(1), at(2)]
+    openers = standing_openers(left, opened_by={"RQ-1": "gone"}, present={"s1": "RQ-1", "s2": "RQ-1"})
+    assert openers == {"RQ-1": "s1"}
+    assert name_groups(grouped(*left), opened_by=openers) == ["RQ-1"]
+
+
+def test_a_visit_without_any_scan_stands_nowhere_and_cannot_be_continued() -> None:
+    assert standing_openers([at(1)], opened_by={"RQ-1": "gone"}, present={}) == {}
 
 
 points = st.lists(

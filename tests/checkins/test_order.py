@@ -5,15 +5,16 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from hypothesis import given
+from hypothesis import Phase, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from audit.models import VisitFact
 from audit.queries import dossier, read_dossier, unpacked
 from audit.rules import count, latest
 from checkins.contract import ScanWords
-from checkins.models import Resolution, Scan
+from checkins.models import Resolution, Scan, Visit
 from checkins.services.scan import scan
 from checkins.services.withdraw import withdraw
 from officers.queries import caller
@@ -21,6 +22,9 @@ from tests.town import BEARINGS, Phone, Town, build
 
 MORNING = datetime(2026, 5, 6, 1, 0, tzinfo=UTC)
 EVENING = MORNING + timedelta(days=5)
+
+# Shrinking through the real tables takes minutes and tells little more than the example itself.
+PHASES = (Phase.explicit, Phase.generate)
 
 # (minutes after nine, whose phone: 张伟 or 李娜, category)
 arrivals = st.lists(
@@ -47,7 +51,14 @@ class AnyOrder(TestCase):
         return self._what_came(credit_code)
 
     def _scan(
-        self, phone: Phone, credit_code: str, minutes: int, category: str | None, *, received: datetime
+        self,
+        phone: Phone,
+        credit_code: str,
+        minutes: int,
+        category: str | None,
+        *,
+        received: datetime,
+        continues: str | None = None,
     ) -> uuid.UUID:
         scan_id = uuid.uuid4()
         words = ScanWords.model_validate(
@@ -55,7 +66,7 @@ class AnyOrder(TestCase):
                 "scan_id": str(scan_id),
                 "credit_code": credit_code,
                 "scanned_at": (MORNING + timedelta(minutes=minutes)).isoformat(),
-                "visit": {"category": category},
+                "visit": {"category": category, "continues": continues},
             }
         )
         who = caller(phone.token)
@@ -89,7 +100,7 @@ class AnyOrder(TestCase):
             if resolution.visit is not None and resolution.visit.number == visit
         ]
 
-    @hypothesis_settings(max_examples=25, deadline=None)
+    @hypothesis_settings(max_examples=25, deadline=None, phases=PHASES)
     @given(arrivals, st.randoms())
     def test_same_visits_and_counts(self, scans: list[tuple[int, bool, str | None]], chance: object) -> None:
         in_order = self._take_in(sorted(scans, key=lambda item: item[0]), credit_code=BEARINGS)
@@ -97,7 +108,7 @@ class AnyOrder(TestCase):
         chance.shuffle(shuffled)  # type: ignore[attr-defined]
         assert self._take_in(shuffled, credit_code="9144030010001686XA") == in_order, json.dumps(shuffled)
 
-    @hypothesis_settings(max_examples=15, deadline=None)
+    @hypothesis_settings(max_examples=15, deadline=None, phases=PHASES)
     @given(arrivals, st.integers(0, 40 * 60))
     def test_a_withdrawn_scan_is_as_if_it_had_never_been(
         self, scans: list[tuple[int, bool, str | None]], minutes: int
@@ -115,5 +126,58 @@ class AnyOrder(TestCase):
             caller=who,
             at=received + timedelta(minutes=5),
             policy=settings.CHECKIN_POLICY,
+            annual_cap=2,
         )
         assert self._what_came(other) == without
+
+    @hypothesis_settings(max_examples=25, deadline=None, phases=PHASES)
+    @given(
+        st.lists(
+            st.tuples(st.integers(1, 72 * 60), st.booleans(), st.booleans()), max_size=5, unique_by=lambda i: i[0]
+        ),
+        st.integers(0, 4),
+        st.randoms(),
+    )
+    def test_so_it_is_with_scans_that_continue_a_visit_of_another_day_and_one_withdrawn(
+        self, scans: list[tuple[int, bool, bool]], taken_back: int, chance: object
+    ) -> None:
+        """The first scan opens the visit that others, `True`, continue, days later or not; one of them is withdrawn."""
+        outcomes = []
+        for door in (BEARINGS, "9144030010001686XA"):
+            opening = self._scan(self.town.zhang_wei, door, 0, None, received=EVENING)
+            number = Visit.objects.get(opening_scan=opening).number
+            order = list(enumerate(scans))
+            if door != BEARINGS:
+                chance.shuffle(order)  # type: ignore[attr-defined]
+            ids = {}
+            for place, (which, (minutes, is_zhang_wei, goes_on)) in enumerate(order):
+                phone = self.town.zhang_wei if is_zhang_wei else self.town.li_na
+                ids[which] = self._scan(
+                    phone,
+                    door,
+                    minutes,
+                    None,
+                    received=EVENING + timedelta(minutes=place),
+                    continues=number if goes_on else None,
+                )
+            if taken_back in ids:
+                self._withdraw(self.town.zhang_wei if scans[taken_back][1] else self.town.li_na, ids[taken_back])
+            outcomes.append(self._what_came(door))
+            self._rows_agree(door)
+        assert outcomes[0] == outcomes[1]
+
+    def _withdraw(self, phone: Phone, scan_id: uuid.UUID) -> None:
+        who = caller(phone.token)
+        assert who is not None
+        at = EVENING + timedelta(minutes=9)
+        withdraw(scan_id=scan_id, reason="误扫", caller=who, at=at, policy=settings.CHECKIN_POLICY, annual_cap=2)
+
+    def _rows_agree(self, credit_code: str) -> None:
+        """Each visit's row says what its latest fact says, and who stands in its scans."""
+        for visit in Visit.objects.filter(credit_code=credit_code):
+            fact = VisitFact.objects.filter(visit=visit.number).order_by("-version")[0]
+            assert (visit.status, visit.started_at, visit.joint_id) == (fact.state, fact.started_at, fact.joint_id)
+            standing = self._members(visit.number)
+            assert bool(standing) == (visit.status == "open"), visit.status
+            if standing:
+                assert min(standing) == visit.started_at
