@@ -17,7 +17,7 @@ JIZHONG = "91130500MA0CXYZ12B"
 def _file(**changes: Any) -> Filing:
     facts: dict[str, Any] = {
         "number": "F-1",
-        "event": "visit.opened",
+        "event": "visit.filed",
         "credit_code": JIZHONG,
         "visit": "V-1",
         "payload": {"started_at": AT, "officers": ["张伟"]},

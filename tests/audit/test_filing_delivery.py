@@ -48,7 +48,7 @@ def owe(*letters: tuple[str, str]) -> None:
         with transaction.atomic():
             file(
                 number=number,
-                event="visit.opened",
+                event="visit.filed",
                 credit_code=credit_code,
                 visit=f"V-{number}",
                 payload={"officers": ["张伟"]},

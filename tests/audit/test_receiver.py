@@ -26,7 +26,7 @@ JIZHONG = "911305007216993838"
 def _letter(number: str, **changes: Any) -> dict[str, Any]:
     return {
         "number": number,
-        "event": "visit.opened",
+        "event": "visit.filed",
         "credit_code": JIZHONG,
         "visit": "V-1",
         "created_at": "2026-11-22T01:30:00.000000Z",

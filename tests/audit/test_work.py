@@ -40,7 +40,7 @@ class Outbox:
             for number, credit_code in letters:
                 file(
                     number=number,
-                    event="visit.opened",
+                    event="visit.filed",
                     credit_code=credit_code,
                     visit="V",
                     payload={"officers": ["张伟"]},
