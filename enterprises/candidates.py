@@ -13,9 +13,9 @@ from enterprises import grid
 from enterprises.models import NameKey
 from enterprises.search import Span
 
-COMMON = 2_000
+COMMON = 1_000
 SCANNED = 20_000
-MOST = 150
+MOST = 100
 EACH = 30
 Point = tuple[float, float]
 """Longitude and latitude in WGS-84 degrees."""
