@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+# One worker: the migrated file is made once.
+pytestmark = pytest.mark.xdist_group("production")
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
