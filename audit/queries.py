@@ -70,6 +70,7 @@ def dossier(
                         "superior_ordered",
                         "joint_id",
                         "started_at",
+                        "known_from",
                         "officers",
                     )
                 }
@@ -122,6 +123,7 @@ def _fact(data: Mapping[str, Any]) -> Fact:
             **data,
             "superior_ordered": bool(data["superior_ordered"]),
             "started_at": moment(data["started_at"]),
+            "known_from": moment(data["known_from"]),
             "officers": officers,
         }
     )

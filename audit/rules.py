@@ -61,7 +61,10 @@ class LeftOut(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fact:
-    """One visit as it is known now, by value. `started_at`: the on-site start, which decides the year."""
+    """One visit as it is known now, by value. `started_at`: the on-site start, which decides the year.
+
+    `known_from`: since when this version was known; None for one that is not written yet.
+    """
 
     visit: str
     version: int
@@ -77,6 +80,7 @@ class Fact:
     joint_id: str
     started_at: datetime
     officers: tuple[tuple[str, str], ...]
+    known_from: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -63,7 +63,7 @@ def restate(visit: str, *, changes: Mapping[str, Any], at: datetime) -> VisitFac
         raise transaction.TransactionManagementError("a fact belongs inside its deed's transaction")
     latest = VisitFact.objects.filter(visit=visit).order_by("-version")[:1].get()
     values = {field.attname: getattr(latest, field.attname) for field in VisitFact._meta.fields if field.name != "id"}
-    row = VisitFact(**{**values, **changes, "version": latest.version + 1, "known_from": at})
+    row = VisitFact(**{**values, **changes, "version": latest.version + 1, "known_from": max(at, latest.known_from)})
     row.save(force_insert=True)
     return row
 

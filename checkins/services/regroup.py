@@ -139,6 +139,7 @@ def _save(setting: Setting, read: Read, *, row: VisitRow | None, joint: str) -> 
 
 def _tell(setting: Setting, fact: Fact, *, event: str) -> Mapping[str, Any]:
     enterprise = setting.gathered.enterprise
+    before = setting.known.facts.get(fact.visit)
     row = append(
         fact,
         credit_code=setting.credit_code,
@@ -148,7 +149,8 @@ def _tell(setting: Setting, fact: Fact, *, event: str) -> Mapping[str, Any]:
         risk_grade=enterprise.risk_grade if enterprise else "",
         agency_path=setting.caller.agency_path,
         supervised_by=setting.caller.supervised_by,
-        at=setting.at,
+        # Requests read the clock before they wait for the lane: a later version is never known from earlier on.
+        at=max(setting.at, before.known_from) if before and before.known_from else setting.at,
     )
     told_fact = told(row)
     file(

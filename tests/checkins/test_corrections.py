@@ -215,3 +215,13 @@ def test_the_visits_listed_before_are_before(town: Town, time_machine_at_noon: d
     town.wang_qiang.scan(scanned_at=_ago(days=1))
     late = town.zhang_wei.scan(scanned_at=_ago(days=9)).json()
     assert late["for_officer"]["frequency"]["last_visits"] == []
+
+
+def test_a_later_version_is_never_known_from_earlier_on(town: Town, time_machine: Any) -> None:
+    time_machine.move_to("2026-06-01T10:00:10+08:00", tick=False)
+    town.zhang_wei.scan()
+    time_machine.move_to("2026-06-01T10:00:05+08:00", tick=False)
+    town.li_na.scan()
+    versions = VisitFact.objects.order_by("version").values_list("version", "known_from")
+    assert [version for version, _known in versions] == [1, 2]
+    assert versions[0][1] <= versions[1][1]
