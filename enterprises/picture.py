@@ -17,6 +17,8 @@ DRAFT_EDGE = 1_900  # a JPEG is decoded at 1/2, 1/4, 1/8 only: 4,000 pixels at 1
 MUCH_LARGER = 1.5
 LARGEST_DOUBLE = 4_032
 COPY_QUALITY = 82
+MOST_PASSES = 600_000_000
+"""Pixels times scans of one JPEG. Phones write 1 scan or about 10; with thousands libjpeg works for minutes."""
 
 # Bomb warnings are errors; our own limit, on the header, is stricter.
 Image.MAX_IMAGE_PIXELS = MOST_PIXELS
@@ -26,7 +28,7 @@ _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1"})
 
 
 class PictureRefused(Exception):
-    """Not a picture that we open. `reason`: type, size or unreadable."""
+    """Not a picture that we open. `reason`: type, size, costly or unreadable."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -79,7 +81,7 @@ class Picture:
 
     @classmethod
     def open(cls, data: bytes) -> "Picture":
-        """Look at the header only. Raises PictureRefused: type, size (sides, megapixels), unreadable."""
+        """Look at the header only. Raises PictureRefused."""
         kind = format_of(data)
         if kind is None:
             raise PictureRefused("type")
@@ -89,6 +91,8 @@ class Picture:
             raise PictureRefused("size")
         if width * height > MOST_PIXELS:
             raise PictureRefused("size")
+        if kind == "JPEG" and width * height * data.count(b"\xff\xda") > MOST_PASSES:
+            raise PictureRefused("costly")
         return cls(data=data, format=kind, width=width, height=height)
 
     @property

@@ -58,12 +58,12 @@ def _chunk(name: bytes, data: bytes) -> bytes:
     return struct.pack("!I", len(data)) + name + data + struct.pack("!I", zlib.crc32(name + data))
 
 
-def endless_jpeg() -> bytes:
-    """A progressive JPEG of 49 megapixels with thousands of scans: a small file that libjpeg works on for minutes."""
+def endless_jpeg(passes: int = 3000) -> bytes:
+    """A progressive JPEG of 49 megapixels with so many scans: a small file that libjpeg works on for minutes."""
     plain = saved(Image.new("L", (7000, 7000), 128), "JPEG", progressive=True, quality=30)
     scans = [at for at in range(len(plain) - 1) if plain[at : at + 2] == b"\xff\xda"]
     refining = plain[scans[-1] : -2]
-    return plain[:-2] + refining * 3000 + plain[-2:]
+    return plain[:-2] + refining * passes + plain[-2:]
 
 
 def structured_append() -> bytes:
@@ -138,5 +138,6 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "49 megapixels, 16 bits, colour": lambda: png_of(7000, 7000, depth=16, kind=2),
     "49 megapixels of WebP": lambda: saved(Image.new("RGB", (7000, 7000), "grey"), "WEBP", lossless=True, method=0),
     "endless JPEG": endless_jpeg,
+    "JPEG of many passes": lambda: endless_jpeg(6),
     "part of a structured append": structured_append,
 }

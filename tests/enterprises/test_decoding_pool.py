@@ -85,16 +85,15 @@ def test_two_hundred_fuzzed_photos(patient: Pool) -> None:
 
 
 def test_a_file_that_takes_too_much_cpu_ends_its_process_at_the_limit() -> None:
-    fresh = Pool(PATIENT)
-    endless = endless_jpeg()
+    strict = Pool(replace(PATIENT, cpu_limit=timedelta(seconds=0.3)))
     before = os.times()
     with pytest.raises(PhotoRefused) as refusal:
-        fresh.take(endless, read=True)
+        strict.take(endless_jpeg(6), read=True)
     after = os.times()
     assert refusal.value.body()["reason"] == "costly"
-    assert fresh._idle == []
+    assert strict._idle == [], "the process is still there"
     spent = after.children_user + after.children_system - before.children_user - before.children_system
-    assert 1.5 < spent < 3, "start of the process included"
+    assert 0.3 < spent < 1.2, "start of the process included"
 
 
 def test_memory_is_bounded_and_the_process_is_replaced() -> None:
