@@ -1,4 +1,4 @@
-"""A machine without libzbar0, and an operator's slip in QR_DECODERS: `manage.py check` says so, photos are still read."""
+"""A machine without libzbar0, an operator's slip in QR_DECODERS: `manage.py check` says so, photos are still read."""
 
 import os
 import subprocess
