@@ -126,6 +126,13 @@ class ForOfficerOut(BaseModel):
     location_check: LocationCheckOut
 
 
+class StandingOut(BaseModel):
+    """What has become of the scan by now: `open`, `withdrawn`, or `unresolved`; and in which visit it stands."""
+
+    state: Literal["open", "withdrawn", "unresolved"]
+    visit: str | None
+
+
 class ScanOut(BaseModel):
     """The answer to a scan; a replay gets the same facts with a fresh electronic ID, filing status and time."""
 
@@ -135,6 +142,7 @@ class ScanOut(BaseModel):
     enterprise: EnterpriseOut | None
     electronic_id: ElectronicIdOut | None = Field(description="null when the device or the officer is revoked")
     filing: FilingOut
+    standing: StandingOut
     for_officer: ForOfficerOut
     server_time: datetime
 

@@ -168,6 +168,7 @@ def _answer(given: Given, *, scan_id: UUID, caller: Caller, response: HttpRespon
         },
         "electronic_id": _electronic_id(caller, visit=visit["number"] if visit else None, at=now),
         "filing": {**facts["filing"], "status": given.filing_status, "promise": None},
+        "standing": given.standing,
         "server_time": now,
     }
     return Status(200 if given.replayed else 201, body)

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import CharField, F, OuterRef, Q, QuerySet, Value
+from django.db.models import CharField, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import JSONObject
 
 from audit import queries as audit
@@ -25,10 +25,11 @@ REACH = timedelta(days=2)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Kept:
-    """An answer given before: its facts, and how far its filing is now."""
+    """An answer given before: its facts; and, as of now, how far its filing is and where the scan stands."""
 
     facts: Mapping[str, Any]
     filing_status: str
+    standing: Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,14 +74,25 @@ def answered(scan: Scan) -> Kept:
     return _kept(Resolution.objects.filter(scan=scan, facts__has_key="visit").order_by("-serial"))
 
 
+def stands(*, credit_code: str, visit: str | None) -> dict[str, Any]:
+    """The contract's `standing`, from the latest resolution: without a visit, a credit code means withdrawn."""
+    return {"state": "open" if visit else "withdrawn" if credit_code else "unresolved", "visit": visit}
+
+
 def _kept(resolutions: QuerySet[Resolution]) -> Kept:
+    latest = Resolution.objects.filter(scan_id=OuterRef("scan_id")).order_by("-serial")
     row = (
-        resolutions.annotate(filing_status=audit.filing_status(OuterRef("filing")))
-        .values_list("facts", "filing_status")
+        resolutions.annotate(
+            filing_status=audit.filing_status(OuterRef("filing")),
+            latest_code=Subquery(latest.values("credit_code")[:1]),
+            latest_visit=Subquery(latest.values("visit__number")[:1]),
+        )
+        .values_list("facts", "filing_status", "latest_code", "latest_visit")
         .first()
     )
     assert row is not None, "a scan and its first resolution are one transaction"  # noqa: S101
-    return Kept(facts=row[0], filing_status=row[1] or "none")
+    facts, filing_status, code, visit = row
+    return Kept(facts=facts, filing_status=filing_status or "none", standing=stands(credit_code=code, visit=visit))
 
 
 def _uuid(value: UUID) -> Any:

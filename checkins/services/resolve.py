@@ -14,7 +14,7 @@ from checkins.models import Resolution, Scan, Withdrawal
 from checkins.policy import CheckinPolicy
 from checkins.queries import answered, own_scan
 from checkins.services.learn import learn
-from checkins.services.scan import Given, fix_of
+from checkins.services.scan import Given, again, fix_of, fresh
 from checkins.services.settle import settle
 from enterprises.credit_code import clean, is_credit_code
 from officers.rules import Caller
@@ -90,8 +90,7 @@ def _resolve(
     annual_cap: int,
 ) -> Given:
     if standing.credit_code == chosen:
-        kept = answered(row)
-        return Given(facts=kept.facts, filing_status=kept.filing_status, replayed=True)
+        return again(answered(row))
     if standing.credit_code:
         raise AlreadyResolved(credit_code=standing.credit_code)
     licence = {**standing.facts["licence"], "credit_code": chosen, "needs_confirmation": False}
@@ -116,4 +115,4 @@ def _resolve(
         annual_cap=annual_cap,
     )
     learn(settled, scan_id=str(row.scan_id), licence=licence, actor=Actor.officer(caller.certificate_no), at=at)
-    return Given(facts=settled.facts, filing_status="pending", replayed=False)
+    return fresh(settled)

@@ -17,7 +17,7 @@ from checkins.models import Resolution, Scan
 from checkins.photograph import Photograph
 from checkins.place import Fix
 from checkins.policy import CheckinPolicy
-from checkins.queries import Kept, kept_answer
+from checkins.queries import Kept, kept_answer, stands
 from checkins.rules import Warn, onsite_moment
 from checkins.services.identify import identify, licence_told
 from checkins.services.keep_photo import keep_photo
@@ -46,10 +46,11 @@ class ScanForeign(Problem):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Given:
-    """An answer's facts; the door adds what is made fresh each time (electronic ID, server time)."""
+    """An answer's facts, kept; filing status and standing as of now. The door adds electronic ID and server time."""
 
     facts: Mapping[str, Any]
     filing_status: str
+    standing: Mapping[str, Any]
     replayed: bool
 
 
@@ -86,12 +87,25 @@ def scan(
             return again(kept)
         _refuse_known(words, caller=caller)
         raise
-    return Given(facts=settled.facts, filing_status="pending" if settled.filing else "none", replayed=False)
+    return fresh(settled)
 
 
 def again(kept: Kept) -> Given:
     """The kept answer, as a replay gets it."""
-    return Given(facts=kept.facts, filing_status=kept.filing_status, replayed=True)
+    return Given(facts=kept.facts, filing_status=kept.filing_status, standing=kept.standing, replayed=True)
+
+
+def fresh(settled: Settled) -> Given:
+    """A first answer."""
+    visit, enterprise = settled.facts["visit"], settled.facts["enterprise"]
+    return Given(
+        facts=settled.facts,
+        filing_status="pending" if settled.filing else "none",
+        standing=stands(
+            credit_code=enterprise["credit_code"] if enterprise else "", visit=visit["number"] if visit else None
+        ),
+        replayed=False,
+    )
 
 
 def _refuse_known(words: ScanWords, *, caller: Caller) -> None:

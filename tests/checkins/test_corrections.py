@@ -225,3 +225,13 @@ def test_a_later_version_is_never_known_from_earlier_on(town: Town, time_machine
     versions = VisitFact.objects.order_by("version").values_list("version", "known_from")
     assert [version for version, _known in versions] == [1, 2]
     assert versions[0][1] <= versions[1][1]
+
+
+def test_a_replay_says_where_the_scan_stands_by_now(town: Town) -> None:
+    body = scan_body(code=OPAQUE)
+    scan_id = town.zhang_wei.post("/scans", body).json()["scan_id"]
+    assert town.zhang_wei.post("/scans", body).json()["standing"] == {"state": "unresolved", "visit": None}
+    number = town.zhang_wei.post(f"/scans/{scan_id}/resolution", {"credit_code": BEARINGS}).json()["visit"]["number"]
+    assert town.zhang_wei.post("/scans", body).json()["standing"] == {"state": "open", "visit": number}
+    town.zhang_wei.post(f"/scans/{scan_id}/withdrawal", {"reason": "误扫"})
+    assert town.zhang_wei.post("/scans", body).json()["standing"] == {"state": "withdrawn", "visit": None}

@@ -210,7 +210,7 @@ class TestReplay:
         again = town.zhang_wei.post("/scans", body)
         assert (first.status_code, again.status_code) == (201, 200)
         assert again.headers["Idempotency-Replayed"] == "true"
-        fresh = {"electronic_id", "server_time", "filing"}
+        fresh = {"electronic_id", "server_time", "filing", "standing"}
         assert {k: v for k, v in again.json().items() if k not in fresh} == {
             k: v for k, v in first.json().items() if k not in fresh
         }
