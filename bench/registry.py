@@ -141,7 +141,8 @@ def postgres() -> Iterator[str]:
 
 
 TABLES = {
-    "enterprises_enterprise": "id credit_code registration_no name former_names region_code industry risk_grade status",
+    "enterprises_enterprise": "id credit_code registration_no name former_names region_code industry risk_grade status"
+    " kind responsible",
     "enterprises_premises": "id enterprise_id address longitude latitude datum",
 }
 HISTORY = "history_id history_date history_type history_user_id"
@@ -163,7 +164,8 @@ def bare(file: Path, url: str) -> None:
     while chunk := list(islice(lines, CHUNK)):
         told = ("2026-03-02 01:00:00+00:00", "+", "bench")
         shops = [
-            (first + at, line[0], "", line[1], "[]", line[2], line[3], line[4], "open") for at, line in enumerate(chunk)
+            (first + at, line[0], "", line[1], "[]", line[2], line[3], line[4], "open", "licensed", "")
+            for at, line in enumerate(chunk)
         ]
         places = [(first + at, first + at, line[6], line[7], line[8], "WGS84") for at, line in enumerate(chunk)]
         loads: list[tuple[str, list[Any]]] = list(zip(TABLES, (shops, places), strict=True))
