@@ -11,7 +11,7 @@ from audit.intake import Outcome, Refused, Row
 from audit.services.bulk_register import change_in_bulk, create_in_bulk, row_by_row
 from enterprises.models import Enterprise, Premises
 from enterprises.services.arrivals import Arrivals
-from enterprises.services.search_index import keep_names, keep_spots
+from enterprises.services.search_index import keep_names, keep_new_names, keep_spots
 
 
 def import_enterprises(*, rows: Sequence[Row], actor: Actor, at: datetime, dry_run: bool = False) -> Outcome:
@@ -26,7 +26,8 @@ def import_enterprises(*, rows: Sequence[Row], actor: Actor, at: datetime, dry_r
         if not dry_run:
             create_in_bulk(arrivals.new_enterprises, actor=actor, at=at)
             change_in_bulk(list(arrivals.changed_enterprises.values()), actor=actor, at=at)
-            keep_names([*arrivals.new_enterprises, *arrivals.renamed.values()])
+            keep_new_names(arrivals.new_enterprises)
+            keep_names(arrivals.renamed.values())
             for place in arrivals.new_premises:
                 place.enterprise = place.enterprise  # which has its key by now
             create_in_bulk(arrivals.new_premises, actor=actor, at=at)
