@@ -50,8 +50,9 @@ class EnterpriseDesk(RegisterDesk):
         "industry",
         "risk_grade",
         "status",
+        "merged_into",
     )
-    readonly_fields = ("old_names",)
+    readonly_fields = ("old_names", "merged_into")
     read_only_once_made = ("credit_code",)
     inlines = (PremisesInline,)
 

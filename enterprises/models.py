@@ -11,7 +11,8 @@ class Enterprise(models.Model):
 
     `registration_no`: the old 15 digits (GS15-2006), an alias. `industry`: GB/T 4754 code. A `subject` (a stall, a
     site, a household without a licence) is a row too, under a number of its own kind (enterprises/subject.py), with
-    the `responsible` person if one was named.
+    the `responsible` person if one was named. `merged_into`: the credit code of the
+    enterprise that a subject turned out to be; null for all others.
     """
 
     class Status(models.TextChoices):
@@ -34,6 +35,7 @@ class Enterprise(models.Model):
     status = models.CharField(_("状态"), max_length=10, choices=Status.choices, default=Status.OPEN)
     kind = models.CharField(_("类型"), max_length=10, choices=Kind.choices, default=Kind.LICENSED, editable=False)
     responsible = models.CharField(_("负责人"), max_length=40, blank=True, editable=False)
+    merged_into = models.CharField(_("并入"), max_length=18, null=True, blank=True, editable=False)
     history = tracked()
 
     class Meta:

@@ -20,6 +20,7 @@ from checkins.lane import hold
 from checkins.models import Merge, MergeConfirmation, Resolution, Visit
 from enterprises.credit_code import clean
 from enterprises.models import Enterprise
+from enterprises.services.merged import mark_merged
 
 
 class NotMergeable(Problem):
@@ -72,8 +73,7 @@ def confirm_merge(*, merge: Merge, annual_cap: int, actor: Actor, at: datetime) 
                 hold(code)
             subject, enterprise = _pair(merge.subject, merge.credit_code)
             MergeConfirmation(merge=merge, confirmed_by=actor, at=at).save(force_insert=True)
-            subject.status = Enterprise.Status.CANCELLED
-            save_as(subject, actor=actor, at=at, reason=f"merged into {enterprise.credit_code}")
+            enterprise = mark_merged(subject=subject, into=enterprise, actor=actor, at=at)
             facts = [
                 _move(visit, enterprise=enterprise, actor=actor, at=at)
                 for visit in Visit.objects.filter(credit_code=merge.subject).order_by("started_at", "id")

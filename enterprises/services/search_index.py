@@ -1,7 +1,7 @@
 """Keep the side tables by which enterprises are found: what their names are made of, and where their places are.
 
 Nothing here is a fact: a command builds it anew at any time (manage.py reindex_enterprises). Names only come to be, so
-keys are only added; a place that moves takes its spot along.
+keys are only added; a place that moves takes its spot along. A subject that was merged leaves the index altogether.
 """
 
 from collections.abc import Iterable, Sequence
@@ -71,6 +71,16 @@ def keep_spots(places: Sequence[Premises]) -> None:
             where = cell(longitude=longitude, latitude=latitude)
             rows.append((place.pk, place.enterprise_id, where, longitude, latitude))
     _write("spots", rows, _MOVED)
+
+
+def forget(enterprise: Enterprise) -> None:
+    """Take this enterprise out of the index, in the transaction that says why. Its row stays.
+
+    By its keys, because no index leads from an enterprise to them.
+    """
+    named = keys([enterprise.name, *enterprise.former_names])
+    NameKey.objects.filter(enterprise=enterprise, key__in=named).delete()
+    Spot.objects.filter(enterprise=enterprise).delete()
 
 
 def empty_index() -> None:

@@ -1,17 +1,23 @@
 """A stall that turns out to be a registered shop: two persons say so, and its visits move."""
 
 from functools import partial
+from typing import Any
 
 import pytest
+from django.core.management import call_command
+from django.db import transaction
 from django.utils import timezone
 
 from audit.actor import Actor
+from audit.intake import Row
 from audit.models import Entry, Filing, Flag, VisitFact
 from checkins.models import Merge, MergeConfirmation, Visit
 from checkins.services.merge import MergedAlready, NotMergeable, SamePerson, confirm_merge, propose_merge
-from enterprises.models import Enterprise
+from enterprises.models import Enterprise, NameKey, Spot
+from enterprises.services.import_enterprises import import_enterprises
+from enterprises.subject import is_subject_number
 from tests.parallel import at_once
-from tests.town import BEARINGS, GLASS, Town, build, scan_body
+from tests.town import BEARINGS, GLASS, Phone, Town, build, scan_body
 
 LI_JING, CHEN_FANG = Actor.account("lijing"), Actor.account("chenfang")
 STALL = {"name": "东门早市豆腐摊"}
@@ -60,6 +66,85 @@ def test_the_old_number_leads_to_the_enterprise_from_then_on(town: Town) -> None
     _confirm(_propose(number))
     answer = town.wang_qiang.post("/scans", scan_body(code=None, credit_code=number)).json()
     assert answer["enterprise"]["credit_code"] == GLASS
+
+
+def _found(phone: Phone, q: str, **words: Any) -> list[tuple[str, str | None]]:
+    """The credit codes that a search offers, each with the former name that fitted."""
+    response = phone.client.get(
+        "/api/v1/enterprises", {"q": q, **words}, headers={"authorization": f"Bearer {phone.token}"}
+    )
+    assert response.status_code == 200, response.content.decode()
+    return [(one["credit_code"], one["former_name"]) for one in response.json()["results"]]
+
+
+@pytest.mark.parametrize("typed", ["豆腐摊", "东门早市豆腐摊", "dfu", "doufutan", "东门早市豆府摊"])
+def test_who_types_the_stalls_name_finds_the_enterprise_it_became_and_not_the_stall(town: Town, typed: str) -> None:
+    number = _stall(town)
+    merge = _propose(number)
+    door = {"near": "114.5001,37.0701"}
+    assert [_found(town.li_na, typed), _found(town.li_na, typed, **door)] == [[(number, None)]] * 2, "one word is none"
+    _confirm(merge)
+    assert [_found(town.li_na, typed), _found(town.li_na, typed, **door)] == [[(GLASS, STALL["name"])]] * 2
+    for anew in (False, True):
+        call_command("reindex_enterprises", from_scratch=anew, verbosity=0)
+        assert [_found(town.li_na, typed), _found(town.li_na, typed, **door)] == [[(GLASS, STALL["name"])]] * 2
+
+
+def test_a_merged_stall_leaves_nothing_in_the_index_and_its_row_says_where_it_went(town: Town) -> None:
+    number = _stall(town)
+    stall = Enterprise.objects.get(credit_code=number)
+    assert NameKey.objects.filter(enterprise=stall).exists()
+    assert Spot.objects.filter(enterprise=stall).exists()
+    _confirm(_propose(number))
+    stall.refresh_from_db()
+    assert (stall.merged_into, stall.status, stall.history.latest().history_user) == (
+        GLASS, "cancelled", "account:chenfang",
+    )  # fmt: skip
+    call_command("reindex_enterprises", verbosity=0)
+    assert not NameKey.objects.filter(enterprise=stall).exists()
+    assert not Spot.objects.filter(enterprise=stall).exists()
+    glass = Enterprise.objects.get(credit_code=GLASS)
+    assert (glass.name, glass.former_names, glass.merged_into) == ("襄都区明亮玻璃店", [STALL["name"]], None)
+    assert glass.history.latest().history_user == "account:chenfang"
+    assert Entry.objects.filter(kind="enterprise_changed", subject=f"enterprise:{GLASS}").count() == 1
+
+
+def test_a_later_file_of_the_register_neither_loses_the_stalls_name_nor_brings_the_stall_back(town: Town) -> None:
+    number = _stall(town)
+    _confirm(_propose(number))
+    rows: list[dict[str, Any]] = [
+        {"credit_code": GLASS, "name": "襄都区光辉灯具店", "former_names": ["襄都区玻璃一店"], "action": "change"},
+        {"credit_code": GLASS, "name": STALL["name"]},
+        {"credit_code": GLASS, "name": "襄都区光辉灯具店"},
+    ]
+    for row in rows:
+        assert import_enterprises(rows=[Row(1, row)], actor=CHEN_FANG, at=timezone.now()).refused == []
+        assert [code for code, _former in _found(town.li_na, "豆腐摊")] == [GLASS]
+    glass = Enterprise.objects.get(credit_code=GLASS)
+    assert sorted(glass.former_names) == sorted([STALL["name"], "襄都区玻璃一店", "襄都区明亮玻璃店"])
+
+
+def test_a_stall_called_like_the_enterprise_adds_no_name(town: Town) -> None:
+    answer = town.zhang_wei.post("/scans", scan_body(code=None, subject={"name": "襄都区明亮玻璃店"})).json()
+    number = str(answer["enterprise"]["credit_code"])
+    assert is_subject_number(number)
+    glass = Enterprise.objects.get(credit_code=GLASS)
+    _confirm(_propose(number))
+    assert glass.history.count() == 1
+    assert Enterprise.objects.get(credit_code=GLASS).former_names == []
+    assert not NameKey.objects.filter(enterprise__credit_code=number).exists()
+
+
+def test_a_merge_that_comes_to_nothing_leaves_the_stall_where_it_is_found(town: Town) -> None:
+    number = _stall(town)
+    merge = _propose(number)
+    keys = set(NameKey.objects.values_list("key", "enterprise_id"))
+    point = transaction.savepoint()
+    _confirm(merge)
+    assert _found(town.li_na, "豆腐摊") == [(GLASS, STALL["name"])]
+    transaction.savepoint_rollback(point)
+    assert _found(town.li_na, "豆腐摊") == [(number, None)]
+    assert set(NameKey.objects.values_list("key", "enterprise_id")) == keys
 
 
 def test_what_is_no_subject_or_no_enterprise_or_merged_already_is_refused(town: Town) -> None:

@@ -29,14 +29,15 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, from_scratch: bool, **options: Any) -> None:
-        """Without --from-scratch what is missing is added, and nobody notices."""
+        """Without --from-scratch what is missing is added, and nobody notices. Merged subjects stay out."""
         if from_scratch:
             empty_index()
         quiet = options["verbosity"] == 0
-        for names in _chunks(Enterprise.objects.only("name", "former_names"), str(_("名称")), quiet):
+        standing = Enterprise.objects.filter(merged_into=None)
+        for names in _chunks(standing.only("name", "former_names"), str(_("名称")), quiet):
             with transaction.atomic():
                 keep_names(names)
-        for places in _chunks(Premises.objects.all(), str(_("位置")), quiet):
+        for places in _chunks(Premises.objects.filter(enterprise__merged_into=None), str(_("位置")), quiet):
             with transaction.atomic():
                 keep_spots(places)
 
