@@ -209,7 +209,7 @@ def told(what: str, took: list[float]) -> float:
 def serve_and_ask(tokens: list[str], searches: int, vendor: str) -> float:
     port = 20_000 + os.getpid() % 10_000
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--workers", str(os.cpu_count() or 2), "--blocking-threads", "8", "project.wsgi:application"]
+    command += ["--workers", str(os.cpu_count() or 2), "--blocking-threads", "16", "project.wsgi:application"]
     server = subprocess.Popen(
         command, cwd=ROOT, env=os.environ | {"LOOK_UPS_HOURLY": "1000000"}, stdout=subprocess.DEVNULL
     )

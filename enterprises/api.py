@@ -11,7 +11,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Field, Query, Router, Schema
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BaseModel
 
 from audit.actor import Actor
 from audit.geo import to_wgs84
@@ -68,7 +68,8 @@ class LookUpWords(Schema):
     limit: int = Field(default=20, ge=1, le=50)
 
 
-class EnterpriseFound(Schema):
+# pydantic's own model for what goes out: ninja's would ask each value whether it is a query set.
+class EnterpriseFound(BaseModel):
     credit_code: str
     name: str
     former_name: str | None = Field(description="the former name that fitted, null if the present one or a code did")
@@ -79,7 +80,7 @@ class EnterpriseFound(Schema):
     distance_m: int | None = Field(description="metres from the fix to that place; null without a fix or a position")
 
 
-class EnterprisesFound(Schema):
+class EnterprisesFound(BaseModel):
     results: list[EnterpriseFound] = Field(description="the likeliest first; empty when nothing fits")
     more: bool = Field(description="others fit too: type more")
     slowed: bool = Field(description="more look-ups in the last hour than the rule expects; the supervisor was told")

@@ -8,7 +8,7 @@ from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subque
 from django.db.models.functions import JSONObject
 
 from enterprises.alias import Lesson, Meaning, meaning
-from enterprises.models import Enterprise, LicenceAlias, LicenceAliasRuling, Premises, Spot
+from enterprises.models import Enterprise, LicenceAlias, LicenceAliasRuling, Premises
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -150,54 +150,6 @@ def lessons_about(*, scheme: str, opaque_id: str) -> list[LicenceAlias]:
 def rulings_about(*, scheme: str, opaque_id: str) -> list[LicenceAliasRuling]:
     """All that supervisors ever ruled about this code, the newest first."""
     return list(LicenceAliasRuling.objects.filter(scheme=scheme, opaque_id=opaque_id).order_by("-at", "-pk"))
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Listed:
-    """An enterprise as a search lists it."""
-
-    id: int
-    credit_code: str
-    registration_no: str
-    name: str
-    former_names: list[str]
-    status: str
-    region_code: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Located:
-    """Where one of an enterprise's places is: degrees in WGS-84."""
-
-    enterprise_id: int
-    premises_id: int
-    longitude: float
-    latitude: float
-
-
-def listed(ids: Collection[int]) -> list[Listed]:
-    """These enterprises. One statement."""
-    columns = [field.name for field in fields(Listed)]
-    rows = Enterprise.objects.filter(pk__in=ids).values_list(*columns) if ids else ()
-    return [Listed(**dict(zip(columns, row, strict=True))) for row in rows]
-
-
-def spots_of(ids: Collection[int]) -> dict[int, list[Located]]:
-    """Where are these enterprises' places? By enterprise; those that are nowhere are left out. One statement."""
-    found: dict[int, list[Located]] = {}
-    columns = [field.name for field in fields(Located)]
-    for row in Spot.objects.filter(enterprise_id__in=ids).values(*columns):
-        found.setdefault(row["enterprise_id"], []).append(Located(**row))
-    return found
-
-
-def places_of(ids: Collection[int]) -> dict[int, dict[int, str]]:
-    """The addresses of these enterprises, by enterprise and place, the first registered first. One statement."""
-    found: dict[int, dict[int, str]] = {}
-    rows = Premises.objects.filter(enterprise_id__in=ids).order_by("pk")
-    for enterprise_id, premises_id, address in rows.values_list("enterprise_id", "pk", "address"):
-        found.setdefault(enterprise_id, {})[premises_id] = address
-    return found
 
 
 def taught(scan_id: str) -> bool:

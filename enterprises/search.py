@@ -51,7 +51,8 @@ class Span:
 
 def normal(text: str) -> str:
     """Letters, digits and characters only, half width, upper case: spaces, brackets and case never matter."""
-    return "".join(sign for sign in unicodedata.normalize("NFKC", text).upper() if sign.isalnum())
+    told = unicodedata.normalize("NFKC", text).upper()
+    return told if told.isalnum() else "".join(filter(str.isalnum, told))
 
 
 def windows(name: str) -> list[int]:
@@ -161,15 +162,12 @@ class Query:
     """What was typed, as what to look for.
 
     `whole`: ways to read it; in each, windows that a name which holds it all has. `either`: spans of which a name that
-    holds it has one (a single character). `sounds`: as `whole`, of a name that sounds the same. `code`: the beginning
-    of a code.
+    holds it has one (a single character). `code`: the beginning of a code.
     """
 
     text: str
     whole: tuple[tuple[Span, ...], ...] = ()
     either: tuple[Span, ...] = ()
-    sounds: tuple[Span, ...] = ()
-    slips: tuple[Slip, ...] = ()
     code: str = ""
 
 
@@ -182,8 +180,6 @@ def query(typed: str) -> Query:
         text=text,
         whole=tuple(_windows(text, pieces) for pieces in ways if len(pieces) > 1),
         either=tuple(each for pieces in ways if len(pieces) == 1 for each in _wide(pieces[0], ANY, ANY, ANY)),
-        sounds=tuple(_sounds(text)),
-        slips=tuple(_slips(text)),
         code=code,
     )
 
@@ -219,14 +215,15 @@ def _is_spelt(text: str) -> bool:
     return 1 < len(text) <= 12 and not any("A" <= sign <= "Z" for sign in text)
 
 
-def _sounds(text: str) -> Iterator[Span]:
+def sounds(text: str) -> Iterator[Span]:
+    """Windows that a name has all of which sounds the same. `text` as a query has it."""
     if _is_spelt(text):
         heard = [Piece(piece.initial, piece.sound) for piece in (_heard(sign)[0] for sign in text)]
         padded = [*heard, ANY, ANY]
         yield from (span(*padded[place : place + 4]) for place in windows(text))
 
 
-def _slips(text: str) -> Iterator[Slip]:
+def slips(text: str) -> Iterator[Slip]:
     """Each character in turn: whatever the slip was, what stands before it and behind it stands in the name."""
     if not _is_spelt(text):
         return

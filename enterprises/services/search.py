@@ -1,20 +1,18 @@
 """An officer without a QR code looks an enterprise up: by its name, its sound, a slip, or the beginning of a code."""
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-
-from geopy.distance import great_circle
+from typing import NamedTuple
 
 from audit.actor import Actor
 from audit.look_ups import LookUpPolicy
 from audit.services.look_up import Asker, log_look_up
 from enterprises import candidates
-from enterprises.candidates import COMMON, MOST, Point
-from enterprises.queries import Listed, Located, listed, places_of, spots_of
+from enterprises.candidates import COMMON, FEW, Candidate, Choice, Point, Spotted
+from enterprises.grid import metres
 from enterprises.ranking import Fit, fit, order
-from enterprises.search import Query, Span, query
+from enterprises.search import Query, Span, query, slips, sounds
 
 ENOUGH = 3
 """P: with fewer that hold what was typed, those that nearly do are looked for too."""
@@ -24,7 +22,7 @@ ENOUGH = 3
 class Meant:
     """One enterprise that may be meant. `distance_m`: metres from the fix to its nearest located place."""
 
-    enterprise: Listed
+    enterprise: Candidate
     fit: Fit
     address: str | None
     distance_m: int | None
@@ -55,51 +53,52 @@ def look_up(
     return Found(results=tuple(_described(ranked[:shown])), more=len(ranked) > shown, slowed=slowed)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Ranked:
+class _Ranked(NamedTuple):
     worth: float
-    enterprise: Listed
+    enterprise: Candidate
     fit: Fit
-    spot: Located | None
+    spot: Spotted | None
     distance_m: float | None
 
 
 def _ranked(asked: Query, near: Point | None) -> list[_Ranked]:
-    found = _fitting(asked, _whole(asked, near))
+    located = near is not None
+    found = _fitting(asked, candidates.read(_whole(asked, near), located=located))
     if len(found) < ENOUGH:
         known = {enterprise.id for enterprise, _fit in found}
-        found += _fitting(asked, [one for one in _alike(asked) if one not in known])
-    spots = spots_of([enterprise.id for enterprise, _fit in found]) if near else {}
-    ranked = [_placed(enterprise, fitting, spots.get(enterprise.id, ()), near) for enterprise, fitting in found]
+        alike = candidates.read(_alike(asked), located=located)
+        found += _fitting(asked, [one for one in alike if one.id not in known])
+    ranked = [_placed(enterprise, fitting, near) for enterprise, fitting in found]
     return sorted(ranked, key=lambda one: (-one.worth, one.enterprise.name, one.enterprise.credit_code))
 
 
-def _whole(asked: Query, near: Point | None) -> list[int]:
+def _whole(asked: Query, near: Point | None) -> list[Choice]:
     """Enterprises that have every window of one way to read what was typed, and those whose code begins so."""
-    found = candidates.coded(asked.code) if asked.code else []
+    found = candidates.coded(asked.code)
     alone = len(asked.whole) == 1 and len(asked.whole[0]) == 1 and near is None
     held = dict.fromkeys(asked.whole[0], 1) if alone else _held(asked.whole)  # nothing to choose from: not counted
     for way in asked.whole:
-        if few := _rarest(way, held):
-            ids = candidates.holding(few)
-            found += ids
-            if near and len(ids) == MOST:
-                found += _nearby(asked, few[0], held[few[0]], near)
-    return list(dict.fromkeys([*found, *candidates.having_one(asked.either)]))
+        few = _rarest(way, held)
+        if few and near:
+            found += _nearby(asked, few, held[few[0]], near)
+        elif few:
+            found.append(candidates.holding(few))
+    return [*found, *candidates.having_one(asked.either)]
 
 
-def _alike(asked: Query) -> list[int]:
+def _alike(asked: Query) -> list[Choice]:
     """Enterprises whose name sounds the same, or is the same but for one character."""
-    held = _held([asked.sounds, *(slip.rest for slip in asked.slips)])
-    found = candidates.holding(few) if (few := _rarest(asked.sounds, held)) else []
+    heard, slipped = tuple(sounds(asked.text)), tuple(slips(asked.text))
+    held = _held([heard, *(slip.rest for slip in slipped)])
+    found = [candidates.holding(few)] if (few := _rarest(heard, held)) else []
     wild: list[Span] = []
-    for slip in asked.slips:
+    for slip in slipped:
         few = _rarest(slip.rest, held)
         if few and held[few[0]] < COMMON:
-            found += candidates.holding(few)
+            found.append(candidates.holding(few))
         else:
             wild += slip.wild
-    return list(dict.fromkeys([*found, *candidates.having_one(list(dict.fromkeys(wild)))]))
+    return [*found, *candidates.having_one(list(dict.fromkeys(wild)))]
 
 
 def _held(ways: Iterable[Sequence[Span]]) -> dict[Span, int]:
@@ -117,18 +116,17 @@ def _rarest(way: Sequence[Span], held: dict[Span, int]) -> list[Span]:
     return [each for count, each in present if count < COMMON][:3] or [each for _count, each in present[:1]]
 
 
-def _nearby(asked: Query, span: Span, held: int, near: Point) -> list[int]:
-    """More have it than can be taken along: those near the fix."""
+def _nearby(asked: Query, few: Sequence[Span], held: int, near: Point) -> list[Choice]:
+    """Those near the fix; of what is too common to measure each of them, a few others behind those around it."""
     if held < COMMON:
-        return candidates.nearest(span, near)
-    if asked.text.isascii():
-        return candidates.keyed_near(span, near)
-    return candidates.named_near(asked.text, near)
+        return [candidates.nearest(few, near)]
+    around = candidates.keyed_near(few[0], near) if asked.text.isascii() else candidates.named_near(asked.text, near)
+    return [around, candidates.holding(few, FEW)]
 
 
-def _fitting(asked: Query, ids: Sequence[int]) -> list[tuple[Listed, Fit]]:
+def _fitting(asked: Query, some: Iterable[Candidate]) -> list[tuple[Candidate, Fit]]:
     found = []
-    for enterprise in listed(ids):
+    for enterprise in some:
         fitting = fit(
             asked,
             name=enterprise.name,
@@ -141,23 +139,24 @@ def _fitting(asked: Query, ids: Sequence[int]) -> list[tuple[Listed, Fit]]:
     return found
 
 
-def _placed(enterprise: Listed, fitting: Fit, spots: Sequence[Located], near: Point | None) -> _Ranked:
-    spot, distance = None, None
-    for each in spots:
-        metres = great_circle(near[::-1], (each.latitude, each.longitude)).m if near else math.inf
-        if distance is None or metres < distance:
-            spot, distance = each, metres
+def _placed(enterprise: Candidate, fitting: Fit, near: Point | None) -> _Ranked:
+    spot: Spotted | None = None
+    distance: float | None = None
+    if near is not None and enterprise.spots:
+        away = {each: metres(longitude=each.longitude, latitude=each.latitude, to=near) for each in enterprise.spots}
+        spot = min(away, key=away.__getitem__)
+        distance = away[spot]
     worth = order(fitting, is_open=enterprise.status == "open", distance_m=distance)
-    return _Ranked(worth=worth, enterprise=enterprise, fit=fitting, spot=spot, distance_m=distance)
+    return _Ranked(worth, enterprise, fitting, spot, distance)
 
 
 def _described(ranked: Sequence[_Ranked]) -> list[Meant]:
     """With the address of the nearest place, or of the first one registered."""
-    places = places_of([one.enterprise.id for one in ranked])
+    places = candidates.addresses([one.enterprise.id for one in ranked])
     found = []
     for one in ranked:
-        addresses = places.get(one.enterprise.id, {})
-        address = addresses.get(one.spot.premises_id) if one.spot else next(iter(addresses.values()), None)
+        told = places.get(one.enterprise.id, {})
+        address = told.get(one.spot.premises_id) if one.spot else next(iter(told.values()), None)
         distance = None if one.distance_m is None else round(one.distance_m)
         found.append(Meant(enterprise=one.enterprise, fit=one.fit, address=address, distance_m=distance))
     return found
