@@ -1,22 +1,30 @@
-"""Scans, to look at, each with what it was read as."""
+"""Scans, to look at, each with its photo and what it was read as."""
 
 import json
 import uuid
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.db.models import F, QuerySet
+from django.db.models.lookups import IsNull
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from audit.auth import Sight
+from audit.auth import Sight, sight
 from audit.desk import Desk
 from audit.duties import Matter
 from checkins.admin.visit import ResolutionInline
-from checkins.models import Scan
+from checkins.models import Blob, Scan
+from checkins.services.view_photo import view_photo
 from officers.auth import agencies_in_sight
+
+# A picture and nothing else, whatever somebody has put into it.
+CONTENT_SECURITY_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+WIPED = _("照片已依法抹除。")
 
 
 def _words(value: Any) -> SafeString:
@@ -51,6 +59,7 @@ class ScanDesk(Desk):
         "when",
         "arrived",
         "read",
+        "photo",
         "where",
         "sent",
         "kept",
@@ -59,6 +68,32 @@ class ScanDesk(Desk):
 
     def reach(self, rows: QuerySet[Any], sight: Sight) -> QuerySet[Any]:
         return rows.filter(agency__in=agencies_in_sight(sight).values("pk"))
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.photo_view)
+        return [path("<path:object_id>/photo/", view, name="checkins_scan_photo"), *super().get_urls()]
+
+    def photo_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The copy of the photo, never the file as it came; looking is recorded. 404 out of reach, 410 once wiped."""
+        scan = self._in_sight_or_404(request, object_id)
+        if request.method not in {"GET", "HEAD"} or not scan.words.get("photo"):
+            raise Http404
+        try:
+            copy = view_photo(
+                sha256=scan.words["photo"],
+                scan_id=str(scan.scan_id),
+                actor=sight(request).actor,
+                at=timezone.now(),
+            )
+        except Blob.DoesNotExist as missing:
+            raise Http404 from missing
+        if copy is None:
+            response = HttpResponse(WIPED, status=410, content_type="text/plain; charset=utf-8")
+        else:
+            response = HttpResponse(copy, content_type="image/jpeg")
+        response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        response["Cache-Control"] = "private, no-store"
+        return response
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
         """A scan's own id goes by the key; the stock search would compare every row's id as text."""
@@ -94,6 +129,15 @@ class ScanDesk(Desk):
     @admin.display(description=_("读到的内容"))
     def read(self, scan: Scan) -> str:
         return scan.code or scan.credit_code or "—"
+
+    @admin.display(description=_("照片"))
+    def photo(self, scan: Scan) -> SafeString | str:
+        name = scan.words.get("photo")
+        kept = Blob.objects.filter(pk=name).values_list(IsNull(F("copy"), False), flat=True).first() if name else None
+        if not kept:
+            return "—" if kept is None else str(WIPED)
+        page = reverse("admin:checkins_scan_photo", args=[scan.pk])
+        return format_html('<a href="{0}"><img src="{0}" width="480" alt="{1}"></a>', page, _("随扫码上传的照片"))
 
     @admin.display(description=_("位置"))
     def where(self, scan: Scan) -> str:
