@@ -9,14 +9,18 @@ from django.db import transaction
 from django.db.models import Q, Value
 from django.db.models.functions import StrIndex
 from django.db.models.lookups import GreaterThan
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django_otp.plugins.otp_totp.models import TOTPDevice
+from ninja.errors import HttpError
+from ninja.security import SessionAuth
 
 from audit.actor import Actor
 from audit.duties import REACH, Matter, May, Reach, may
 from audit.models import Account
+from audit.problem import Problem
 from audit.services.account import set_password
 
 NOTHING = Q(pk__in=())
@@ -68,6 +72,35 @@ def sight(request: HttpRequest) -> Sight:
         region_prefix=account.region_prefix,
         agency_code=account.agency_code,
     )
+
+
+class NoFormToken(Problem):
+    """A browser's session alone is no proof that its user meant it (CSRF)."""
+
+    code, status, title = "csrf-token-missing", 403, gettext_lazy("缺少或不符的防跨站请求令牌（X-CSRFToken）")
+
+
+class AccountSession(SessionAuth):
+    """The API's porch for accounts: a session that was opened with both factors → its Sight. Nobody: 401."""
+
+    def _get_key(self, request: HttpRequest) -> str | None:
+        try:
+            return super()._get_key(request)
+        except HttpError as refusal:
+            raise NoFormToken from refusal
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Sight | None:
+        is_verified = getattr(request.user, "is_verified", None)  # django-otp's middleware puts it there
+        found = sight(request)
+        return found if found.role and is_verified is not None and is_verified() else None
+
+
+def seen(request: HttpRequest, verb: May, matter: Matter) -> Sight:
+    """The sight of an API's caller, who must have this duty: to others the address does not exist (404)."""
+    found: Sight = request.auth  # type: ignore[attr-defined]
+    if not found.may(verb, matter):
+        raise Http404
+    return found
 
 
 class PasswordAndCode(BaseBackend):

@@ -9,6 +9,7 @@ from ninja.parser import Parser
 from ninja.renderers import JSONRenderer
 
 from audit import strict_json
+from audit.api import router as audit_router
 from audit.problem import all_problems
 from checkins.api import router as checkins_router
 from enterprises.api import router as enterprises_router
@@ -89,6 +90,7 @@ api = Api(
     docs_url="/docs",
 )
 problems.register(api)
+api.add_router("/supervision", audit_router)
 api.add_router("", officers_router)
 api.add_router("", checkins_router)
 api.add_router("", enterprises_router, auth=DeviceToken())  # enterprises knows no officers: they meet here
