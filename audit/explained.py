@@ -7,21 +7,31 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from audit.rules import Category, ExemptReason, LeftOut, Purpose, State
+from audit.counting import LeftOut
+from audit.facts import Category, ExemptReason, Purpose, State
+from audit.kinds import Level
 
 WHY_LEFT_OUT = {
     LeftOut.OTHER_YEAR: _("入企时间不在该年度"),
     LeftOut.OTHER_AGENCY: _("由其他执法单位实施"),
     LeftOut.ABSORBED: _("已并入另一次入企"),
     LeftOut.WITHDRAWN: _("扫码人已撤回，待监督机关确认"),
+    LeftOut.VOIDED: _("经监督机关确认作废"),
+    LeftOut.CASE: _("个案检查，本规则不计"),
+    LeftOut.JOINT_GUEST: _("联合检查，只计牵头单位"),
     LeftOut.SERVICE: _("服务走访，不是检查"),
     LeftOut.EXEMPT: _("有豁免事由和来源文号"),
     LeftOut.SUPERIOR_ORDERED: _("上级部署的专项检查"),
 }
 PURPOSES = {Purpose.INSPECTION: _("检查"), Purpose.SERVICE: _("服务走访")}
 CATEGORIES = {Category.ROUTINE: _("日常"), Category.CASE: _("个案"), Category.SPECIAL: _("专项")}
-STATES = {State.OPEN: _("有效"), State.WITHDRAWN: _("已撤回"), State.ABSORBED: _("已并入")}
-LEVELS = {"warning": _("提醒")}
+STATES = {
+    State.OPEN: _("有效"),
+    State.WITHDRAWN: _("已撤回"),
+    State.VOIDED: _("已作废"),
+    State.ABSORBED: _("已并入"),
+}
+LEVELS = {Level.NOTICE: _("提示"), Level.WARNING: _("提醒"), Level.SERIOUS: _("严重")}
 ORIGINS = {"scanned": _("扫码"), "imported": _("导入")}
 REASONS = {
     ExemptReason.COMPLAINT: _("投诉举报"),

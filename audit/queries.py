@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import CharField, Exists, F, JSONField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import JSONObject
 
-from audit.models import Filing, Flag, FrequencyRule, VisitFact
-from audit.rules import SHANGHAI, CapRule, Fact
+from audit.facts import SHANGHAI, Fact
+from audit.kinds import Kind
+from audit.law import Rule, Scope
+from audit.models import Filing, Flag, FlagState, FrequencyRule, VisitFact
 
 # A visit's start moves by less than a grouping window when scans arrive late; a fact written before such a move
 # must still be found by the year in which the visit now lies.
@@ -28,78 +30,80 @@ def unpacked(value: Any) -> Any:
     return json.loads(value) if isinstance(value, str) else value
 
 
+FACT_COLUMNS = (
+    "visit", "version", "state", "origin", "credit_code", "region_code", "industry", "risk_grade", "agency_code",
+    "agency_name", "agency_path", "agency_level", "supervised_by", "purpose", "category", "reason", "source_no",
+    "superior_ordered", "joint_id", "started_at", "known_from", "officers", "items", "claim",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """How a flag stands: its row, and what its latest state says."""
+
+    id: int
+    state: str
+    evidence: Mapping[str, Any]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dossier:
-    """All that judging one enterprise's year needs. `flags`: (rule, period) → id of this agency's open flag."""
+    """All that judging one enterprise needs. `flags`: (rule, agency or empty, period) → how that flag stands."""
 
     facts: list[Fact] = field(default_factory=list)
-    caps: list[CapRule] = field(default_factory=list)
-    flags: dict[tuple[str, str], int] = field(default_factory=dict)
+    rules: list[Rule] = field(default_factory=list)
+    flags: dict[tuple[str, str, str], Standing] = field(default_factory=dict)
 
 
 def dossier(
-    *, credit_code: str, agency_code: str, years: tuple[int, int], visits: Any = ()
+    *, credit_code: str, agency_codes: Iterable[str], years: tuple[int, int], visits: Any = ()
 ) -> list[QuerySet[Any, Any]]:
     """Branches (branch, data) for one UNION ALL about one enterprise.
 
-    The visit facts of all agencies from the first to the last of `years`, and of `visits` (numbers, or a query of
-    them) whenever they began; this agency's flags of those years; the cap rules.
+    The visit facts of all agencies from the year before the first of `years` (windows look back) to the year after
+    the last (they reach forward), and of `visits` (numbers, or a query of them) whenever they began; the flags of
+    those years that are these agencies' or the enterprise's own; the rules.
     """
-    first = datetime(years[0], 1, 1, tzinfo=SHANGHAI) - YEAR_MARGIN
-    last = datetime(years[1] + 1, 1, 1, tzinfo=SHANGHAI) + YEAR_MARGIN
+    first = datetime(years[0] - 1, 1, 1, tzinfo=SHANGHAI) - YEAR_MARGIN
+    last = datetime(years[1] + 2, 1, 1, tzinfo=SHANGHAI) + YEAR_MARGIN
     wanted = Q(started_at__gte=first, started_at__lt=last)
     if visits != ():
         wanted |= Q(visit__in=visits)
+    state = FlagState.objects.filter(flag=OuterRef("pk")).order_by("-at", "-pk")
     return [
         VisitFact.objects.filter(wanted, credit_code=credit_code).values(
             branch=Value("fact", output_field=CharField()),
-            data=JSONObject(
-                **{
-                    name: F(name)
-                    for name in (
-                        "visit",
-                        "version",
-                        "state",
-                        "origin",
-                        "agency_code",
-                        "agency_name",
-                        "purpose",
-                        "category",
-                        "reason",
-                        "source_no",
-                        "superior_ordered",
-                        "joint_id",
-                        "started_at",
-                        "known_from",
-                        "officers",
-                    )
-                }
-            ),
+            data=JSONObject(**{name: F(name) for name in FACT_COLUMNS}),
         ),
         Flag.objects.filter(
-            credit_code=credit_code, agency_code=agency_code, period__in=sorted({str(year) for year in years})
+            credit_code=credit_code, agency_code__in=["", *agency_codes], period__gte=str(years[0])
         ).values(
             branch=Value("flag", output_field=CharField()),
-            data=JSONObject(id=F("id"), rule=F("rule"), period=F("period")),
-        ),
-        FrequencyRule.objects.filter(kind="annual_cap").values(
-            branch=Value("cap", output_field=CharField()),
             data=JSONObject(
-                code=F("code"),
-                version=F("version"),
-                parameters=F("parameters"),
-                region_prefix=F("region_prefix"),
-                effective_from=F("effective_from"),
-                effective_to=F("effective_to"),
-                source=F("source"),
+                id=F("id"),
+                rule=F("rule"),
+                agency_code=F("agency_code"),
+                period=F("period"),
+                state=Subquery(state.values("state")[:1]),
+                evidence=Subquery(state.values("evidence")[:1], output_field=JSONField()),
             ),
+        ),
+        FrequencyRule.objects.order_by().values(
+            branch=Value("rule", output_field=CharField()),
+            data=JSONObject(**{name: F(name) for name in RULE_COLUMNS}),
         ),
     ]
 
 
-def dossier_of(*, credit_code: str, agency_code: str, year: int) -> Dossier:
-    """The dossier of one calendar year. One statement."""
-    first, *others = dossier(credit_code=credit_code, agency_code=agency_code, years=(year, year))
+RULE_COLUMNS = (
+    "code", "version", "title", "kind", "parameters", "region_prefix", "scope", "effective_from", "effective_to",
+    "repeals", "source",
+)  # fmt: skip
+
+
+def dossier_of(*, credit_code: str, agency_codes: Iterable[str], years: tuple[int, int]) -> Dossier:
+    """The dossier of these agencies at one enterprise. One statement."""
+    first, *others = dossier(credit_code=credit_code, agency_codes=agency_codes, years=years)
     return read_dossier((row["branch"], unpacked(row["data"])) for row in first.union(*others, all=True))
 
 
@@ -108,38 +112,58 @@ def read_dossier(rows: Iterable[tuple[str, Mapping[str, Any]]]) -> Dossier:
     found = Dossier()
     for branch, data in rows:
         if branch == "fact":
-            found.facts.append(_fact(data))
+            found.facts.append(read_fact(data))
         elif branch == "flag":
-            found.flags[data["rule"], data["period"]] = data["id"]
-        elif branch == "cap":
-            found.caps.append(_cap(data))
+            found.flags[data["rule"], data["agency_code"], data["period"]] = Standing(
+                id=data["id"], state=data["state"] or "", evidence=unpacked(data["evidence"]) or {}
+            )
+        elif branch == "rule":
+            found.rules.append(read_rule(data))
     return found
 
 
-def _fact(data: Mapping[str, Any]) -> Fact:
+def read_fact(data: Mapping[str, Any]) -> Fact:
+    """A fact out of its columns, as a JSON object or `values()` gives them."""
     officers = tuple((item["certificate_no"], item["name"]) for item in unpacked(data["officers"]))
+    started_at, known_from = data["started_at"], data["known_from"]
     return Fact(
         **{
             **data,
             "superior_ordered": bool(data["superior_ordered"]),
-            "started_at": moment(data["started_at"]),
-            "known_from": moment(data["known_from"]),
+            "started_at": moment(started_at) if isinstance(started_at, str) else started_at,
+            "known_from": moment(known_from) if isinstance(known_from, str) else known_from,
             "officers": officers,
+            "agency_level": data["agency_level"] or "",
+            "items": tuple(unpacked(data["items"]) or ()),
+            "claim": unpacked(data["claim"]),
         }
     )
 
 
-def _cap(data: Mapping[str, Any]) -> CapRule:
-    until = data["effective_to"]
-    return CapRule(
+def read_rule(data: Mapping[str, Any]) -> Rule:
+    """An enacted version out of its columns."""
+    scope = unpacked(data["scope"]) or {}
+    return Rule(
         code=data["code"],
         version=data["version"],
-        cap=int(unpacked(data["parameters"])["cap"]),
-        region_prefix=data["region_prefix"],
-        effective_from=date.fromisoformat(data["effective_from"]),
-        effective_to=date.fromisoformat(until) if until else None,
+        kind=Kind(data["kind"]),
+        parameters=unpacked(data["parameters"]),
+        scope=Scope(region_prefix=data["region_prefix"], **{name: tuple(codes) for name, codes in scope.items()}),
+        effective_from=_day(data["effective_from"]),
+        effective_to=_day(data["effective_to"]) if data["effective_to"] else None,
+        repeals=bool(data["repeals"]),
         source=data["source"],
+        title=data["title"],
     )
+
+
+def _day(value: date | str) -> date:
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def rules() -> list[Rule]:
+    """Every enacted version. One statement."""
+    return [read_rule(row) for row in FrequencyRule.objects.order_by("code", "version").values(*RULE_COLUMNS)]
 
 
 def filing_status(number: Any) -> Subquery:

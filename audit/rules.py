@@ -1,249 +1,279 @@
-"""The law of frequency: visits in, counts and findings out. Pure: no clock, no database.
+"""The judge: visits of one enterprise and the law in, findings out. Pure: no clock, no database.
 
-Sources: 国办发〔2024〕54号 and its 问题解答 (annual cap per organ and enterprise; kinds of inspection), 中卫市 (exempt
-reasons), 深府规〔2025〕6号 (a joint visit counts once for the enterprise).
+Findings are a function of what is known, whatever the order in which it came. One function a kind (`JUDGES`), a table
+that a test proves total. Rules about an agency as a whole are judged by `audit/shares.py`.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
-from enum import StrEnum
-from zoneinfo import ZoneInfo
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
+from audit.counting import LeftOut, judged
+from audit.facts import Fact, day_of, latest
+from audit.finding import Finding
+from audit.kinds import Kind, Level
+from audit.law import Law, Rule
 
-
-class Purpose(StrEnum):
-    INSPECTION = "inspection"
-    SERVICE = "service"
-
-
-class Category(StrEnum):
-    """日常, 个案, 专项."""
-
-    ROUTINE = "routine"
-    CASE = "case"
-    SPECIAL = "special"
+Seen = tuple[Fact, Rule, LeftOut | None, bool, date]
+"""A visit under the version that applied to it: why it does not count, whether its counting is unconfirmed, its day."""
 
 
-class State(StrEnum):
-    OPEN = "open"
-    WITHDRAWN = "withdrawn"
-    ABSORBED = "absorbed"
+def judge(
+    facts: Iterable[Fact],
+    *,
+    law: Law,
+    as_of: datetime,
+    agencies: Collection[str] | None = None,
+    years: Collection[int] | None = None,
+) -> list[Finding]:
+    """What do the rules find in the visits of one enterprise, as known and at the moment `as_of`?
 
-
-class ExemptReason(StrEnum):
-    """Reasons that take a visit out of the cap, each with a source number (R 中卫)."""
-
-    COMPLAINT = "complaint"
-    ASSIGNED = "assigned"
-    ASSIST_SUPERIOR = "assist_superior"
-    AUDIT = "audit"
-    OFFSITE_LEAD = "offsite_lead"
-    MEDIA = "media"
-    RECTIFICATION = "rectification"
-    REQUESTED = "requested"
-    LICENSING = "licensing"
-    STATUTORY_EMERGENCY = "statutory_emergency"
-
-
-class LeftOut(StrEnum):
-    """Why a visit does not count against an agency's annual cap."""
-
-    OTHER_YEAR = "other_year"
-    OTHER_AGENCY = "other_agency"
-    ABSORBED = "absorbed"
-    WITHDRAWN = "withdrawn"
-    SERVICE = "service"
-    EXEMPT = "exempt"
-    SUPERIOR_ORDERED = "superior_ordered"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Fact:
-    """One visit as it is known now, by value. `started_at`: the on-site start, which decides the year.
-
-    `known_from`: since when this version was known; None for one that is not written yet.
+    `agencies`: judge only what is about these, and what is about the enterprise as a whole; None: all. `years`: only
+    periods of these calendar years; windows need the facts of the year before too.
     """
-
-    visit: str
-    version: int
-    state: str
-    origin: str
-    agency_code: str
-    agency_name: str
-    purpose: str
-    category: str
-    reason: str
-    source_no: str
-    superior_ordered: bool
-    joint_id: str
-    started_at: datetime
-    officers: tuple[tuple[str, str], ...]
-    known_from: datetime | None = None
+    found: list[Finding] = []
+    for seen in _by_rule(latest(facts), law=law, agencies=agencies).values():
+        kind = seen[0][1].kind
+        found += [one for one in JUDGES[kind](seen, law, as_of) if years is None or int(one.period[:4]) in years]
+    return sorted(found, key=lambda one: one.key)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CapRule:
-    """One enacted version of an annual cap. `effective_to` is exclusive."""
-
-    code: str
-    version: int
-    cap: int
-    region_prefix: str
-    effective_from: date
-    effective_to: date | None
-    source: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Count:
-    """One agency at one enterprise in one year: each visit counted, each left out and why."""
-
-    year: int
-    counted: tuple[str, ...]
-    left_out: tuple[tuple[str, LeftOut], ...]
-
-    @property
-    def with_unconfirmed(self) -> int:
-        """The count as if no withdrawal had been made: both stand until a supervisor confirms one."""
-        return len(self.counted) + sum(1 for _visit, why in self.left_out if why is LeftOut.WITHDRAWN)
+def _by_rule(
+    visits: Sequence[Fact], *, law: Law, agencies: Collection[str] | None
+) -> Mapping[tuple[str, str], list[Seen]]:
+    """Each rule's visits in on-site order. Annual caps stand together whatever their codes: a visit has one cap."""
+    found: defaultdict[tuple[str, str], list[Seen]] = defaultdict(list)
+    for fact in visits:
+        agency, day = fact.agency_code, day_of(fact.started_at)
+        own = agencies is None or agency in agencies
+        counting, why, pending = None, None, False
+        for rule, code, for_agency in law.read_at(fact):
+            if for_agency and not own:
+                continue
+            if rule.counting is not counting:
+                counting = rule.counting
+                why, pending = judged(fact, counting)
+            found[code, agency if for_agency else ""].append((fact, rule, why, pending, day))
+    return found
 
 
-def year_of(moment: datetime) -> int:
-    """The calendar year in Asia/Shanghai."""
-    return moment.astimezone(SHANGHAI).year
+def _finding(
+    seen: Sequence[Seen], *, rule: Rule, period: str, level: Level | None = None, whole: bool = False, **details: Any
+) -> Finding:
+    """A finding over these visits. `whole`: about the enterprise, whoever came."""
+    counted = [one for one in seen if one[2] is None]
+    last = counted[-1][0]
+    return Finding(
+        rule=rule,
+        agency_code="" if whole else last.agency_code,
+        agency_name="" if whole else last.agency_name,
+        supervised_by="" if whole else last.supervised_by,
+        period=period,
+        level=level or rule.sort.level,
+        counted=tuple(one[0].visit for one in counted),
+        unconfirmed=tuple(one[0].visit for one in counted if one[3]),
+        left_out=tuple((fact.visit, why) for fact, _rule, why, _pending, _day in seen if why is not None),
+        details=details,
+        visit=last.visit,
+    )
 
 
-def latest(facts: Iterable[Fact]) -> list[Fact]:
-    """The present of each visit: its highest version, in order of on-site start."""
-    newest: dict[str, Fact] = {}
-    for fact in facts:
-        known = newest.get(fact.visit)
-        if known is None or fact.version > known.version:
-            newest[fact.visit] = fact
-    return sorted(newest.values(), key=lambda fact: (fact.started_at, fact.visit))
+def _by_year(seen: Sequence[Seen]) -> Mapping[int, list[Seen]]:
+    years: defaultdict[int, list[Seen]] = defaultdict(list)
+    for one in seen:
+        years[one[4].year].append(one)
+    return years
 
 
-def why_left_out(fact: Fact, *, agency_code: str, year: int) -> LeftOut | None:
-    """Why does this visit not count against the agency's cap of the year? None: it counts.
-
-    The order is the order of the reasons a person would give: whose and when first, then what it was.
-    """
-    if fact.agency_code != agency_code:
-        return LeftOut.OTHER_AGENCY
-    if year_of(fact.started_at) != year:
-        return LeftOut.OTHER_YEAR
-    if fact.state == State.ABSORBED:
-        return LeftOut.ABSORBED
-    if fact.state == State.WITHDRAWN:
-        return LeftOut.WITHDRAWN
-    if fact.purpose == Purpose.SERVICE:
-        return LeftOut.SERVICE
-    if fact.category == Category.SPECIAL and fact.superior_ordered:
-        return LeftOut.SUPERIOR_ORDERED
-    if fact.reason in set(ExemptReason) and fact.source_no:
-        return LeftOut.EXEMPT
-    return None
+def _raised(rule: Rule, times: int) -> Level:
+    over = rule.value("serious_over")
+    return Level.SERIOUS if over is not None and times > over else rule.sort.level
 
 
-def count(facts: Iterable[Fact], *, agency_code: str, year: int) -> Count:
-    """How often did this agency inspect the enterprise in the year? Other agencies' visits are left unsaid."""
-    counted: list[str] = []
-    left_out: list[tuple[str, LeftOut]] = []
-    for fact in latest(facts):
-        why = why_left_out(fact, agency_code=agency_code, year=year)
+def _annual_cap(seen: Sequence[Seen], law: Law, as_of: datetime) -> Iterator[Finding]:
+    """Each visit is measured against the version at its own start; the flag is that of the first one over."""
+    for year, visits in _by_year(seen).items():
+        times, first = 0, None
+        for _fact, rule, why, _pending, _day in visits:
+            if why is None:
+                times += 1
+                if first is None and times > rule.parameters["cap"]:
+                    first = rule
+        if first is not None:
+            cap, level = first.parameters["cap"], _raised(first, times)
+            yield _finding(visits, rule=first, period=str(year), level=level, cap=cap, year=year)
+
+
+def _tier_sum(seen: Sequence[Seen], law: Law, as_of: datetime) -> Iterator[Finding]:
+    for year, visits in _by_year(seen).items():
+        together: set[str] = set()
+        first = None
+        for fact, rule, why, _pending, _day in visits:
+            if why is None:
+                together.add(fact.together)
+                if first is None and len(together) > rule.parameters["cap"]:
+                    first = rule
+        if first is not None:
+            cap, times = first.parameters["cap"], len(together)
+            level = _raised(first, times)
+            yield _finding(visits, rule=first, period=str(year), level=level, whole=True, cap=cap, times=times)
+
+
+class _Year:
+    """Windows that went too far, by the year in which they end: their visits, and the worst of them."""
+
+    def __init__(self) -> None:
+        self.visits: list[Seen] = []
+        self.times = 0
+        self.rule: Rule | None = None
+        self._told = -1
+
+    def add(self, counting: Sequence[Seen], first: int, last: int, times: int) -> None:
+        """The window from `first` to `last`, places in `counting`; windows come in order of their ends."""
+        self.visits += counting[max(first, self._told + 1) : last + 1]
+        self._told = last
+        if times > self.times:
+            self.times, self.rule = times, counting[last][1]
+
+
+def _too_much(
+    seen: Sequence[Seen], *, of: Callable[[Fact], str], allowed: Callable[[Rule], int]
+) -> Iterator[tuple[int, _Year, Rule]]:
+    """For each visit that counts, the window of the days up to it: does it hold more different `of` than allowed?"""
+    counting = [one for one in seen if one[2] is None]
+    keys = [of(one[0]) for one in counting]
+    days = [one[4].toordinal() for one in counting]
+    held: dict[str, int] = {}
+    years: dict[int, _Year] = {}
+    first, rule, most, length = 0, None, 0, 0
+    for last, key in enumerate(keys):
+        if counting[last][1] is not rule:
+            rule = counting[last][1]
+            most, length = allowed(rule), rule.parameters["days"]
+        held[key] = held.get(key, 0) + 1
+        while days[first] <= days[last] - length:
+            gone = keys[first]
+            held[gone] -= 1
+            if not held[gone]:
+                del held[gone]
+            first += 1
+        if len(held) > most:
+            year = counting[last][4].year
+            if year not in years:
+                years[year] = _Year()
+            years[year].add(counting, first, last, len(held))
+    for year, found in years.items():
+        if found.rule is not None:
+            yield year, found, found.rule
+
+
+def _rolling_window(seen: Sequence[Seen], law: Law, as_of: datetime) -> Iterator[Finding]:
+    limited = _too_much(seen, of=lambda fact: fact.together, allowed=lambda rule: int(rule.parameters["limit"]))
+    for year, found, rule in limited:
+        days, limit = rule.parameters["days"], rule.parameters["limit"]
+        level, visits = _raised(rule, found.times), found.visits
+        told = {"days": days, "limit": limit, "times": found.times}
+        yield _finding(visits, rule=rule, period=str(year), level=level, whole=True, **told)
+
+
+def _many_agencies(seen: Sequence[Seen], law: Law, as_of: datetime) -> Iterator[Finding]:
+    """A joint visit is one arrival, that of the agency that came first with it."""
+    leading: dict[str, str] = {}
+    for fact, _rule, why, _pending, _day in seen:
         if why is None:
-            counted.append(fact.visit)
-        elif why is not LeftOut.OTHER_AGENCY:
-            left_out.append((fact.visit, why))
-    return Count(year=year, counted=tuple(counted), left_out=tuple(left_out))
+            leading.setdefault(fact.together, fact.agency_code)
+    if len(set(leading.values())) < 2:
+        return
+    for year, found, rule in _too_much(
+        seen, of=lambda fact: leading[fact.together], allowed=lambda rule: int(rule.value("agencies")) - 1
+    ):
+        told = {"days": rule.parameters["days"], "agencies": found.times}
+        yield _finding(found.visits, rule=rule, period=str(year), whole=True, **told)
 
 
-def enterprise_total(facts: Iterable[Fact], *, year: int) -> int:
-    """How many inspections did the enterprise bear in the year, whoever came?
-
-    A joint visit counts once (R 深圳). Visits that no cap counts (exempt, ordered by a superior) are inspections too:
-    they are always inside the statistics (R 中卫).
-    """
-    return len(
-        {
-            fact.joint_id or fact.visit
-            for fact in latest(facts)
-            if fact.purpose == Purpose.INSPECTION and fact.state == State.OPEN and year_of(fact.started_at) == year
-        }
-    )
-
-
-def service_total(facts: Iterable[Fact], *, year: int) -> int:
-    """Service visits have a counter of their own, outside every cap."""
-    return len(
-        {
-            fact.joint_id or fact.visit
-            for fact in latest(facts)
-            if fact.purpose == Purpose.SERVICE and fact.state == State.OPEN and year_of(fact.started_at) == year
-        }
-    )
+def _repeat_item(seen: Sequence[Seen], law: Law, as_of: datetime) -> Iterator[Finding]:
+    last: dict[str, Seen] = {}
+    pairs: defaultdict[int, dict[str, Seen]] = defaultdict(dict)
+    items: defaultdict[int, dict[str, Rule]] = defaultdict(dict)
+    for one in seen:
+        fact, rule, why, _pending, day = one
+        if why is not None:
+            continue
+        for item in fact.items:
+            before = last.get(item)
+            if before is not None and (day - before[4]).days < rule.parameters["days"]:
+                pairs[day.year].setdefault(before[0].visit, before)
+                pairs[day.year][fact.visit] = one
+                items[day.year][item] = rule
+            last[item] = one
+    for year, visits in pairs.items():
+        in_order = sorted(visits.values(), key=lambda one: (one[0].started_at, one[0].visit))
+        rule = in_order[-1][1]
+        told = "、".join(sorted(items[year]))
+        yield _finding(in_order, rule=rule, period=str(year), days=rule.parameters["days"], items=told)
 
 
-def rule_in_force(rules: Iterable[CapRule], *, on: date, region_code: str) -> CapRule | None:
-    """Which cap applies on this day in this region? The longest region prefix wins, then the highest version."""
-    fitting = [
-        rule
-        for rule in rules
-        if rule.effective_from <= on
-        and (rule.effective_to is None or on < rule.effective_to)
-        and region_code.startswith(rule.region_prefix)
-    ]
-    return max(fitting, key=lambda rule: (len(rule.region_prefix), rule.effective_from, rule.version), default=None)
+def _reasonable_frequency(seen: Sequence[Seen], law: Law, as_of: datetime) -> Iterator[Finding]:
+    """Exempt visits are inside here: reasons are no way around the watch."""
+    for year, visits in _by_year(seen).items():
+        watched: list[Seen] = []
+        times, limit, first = 0, 0, None
+        for fact, rule, why, pending, day in visits:
+            why = None if why is LeftOut.EXEMPT else why
+            watched.append((fact, rule, why, pending, day))
+            if why is None:
+                times += 1
+                if first is None and (allowed := _reasonable(fact, rule=rule, law=law)) and times > allowed:
+                    first, limit = rule, allowed
+        if first is not None:
+            yield _finding(watched, rule=first, period=str(year), limit=limit)
 
 
-def cap_in_force(rules: Iterable[CapRule], *, at: datetime, region_code: str, default_cap: int) -> CapRule:
-    """The cap that counts for a visit begun at `at`; where no row says one, the operator's default (P)."""
-    on = at.astimezone(SHANGHAI).date()
-    return rule_in_force(rules, on=on, region_code=region_code) or CapRule(
-        code="annual_cap",
-        version=0,
-        cap=default_cap,
-        region_prefix="",
-        effective_from=on,
-        effective_to=None,
-        source="P: ANNUAL_CAP",
-    )
+def _reasonable(fact: Fact, *, rule: Rule, law: Law) -> int:
+    """How often is reasonable for this agency here? 0: nothing says so."""
+    cap = law.cap_at(fact)
+    peers = int(rule.value("p95").get(f"{fact.industry}/{fact.risk_grade}", 0))
+    return max(rule.value("factor") * cap.parameters["cap"], peers) if cap else peers
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Finding:
-    """An over-cap year, explained: the rule and its version, the visits counted, the visits left out and why."""
-
-    rule: CapRule
-    count: Count
-    agency_name: str
-
-    @property
-    def sentence(self) -> str:
-        left = f"，另有 {len(self.count.left_out)} 次不计入" if self.count.left_out else ""
-        return (
-            f"{self.agency_name} {self.count.year} 年对该企业检查 {len(self.count.counted)} 次，"
-            f"超过年度上限 {self.rule.cap} 次{left}"
-            f"（规则 {self.rule.code} 第 {self.rule.version} 版，{self.rule.source}）。"
-        )
-
-    def evidence(self) -> Mapping[str, object]:
-        """The explanation as data, for a Flag's state and the platform."""
-        return {
-            "sentence": self.sentence,
-            "rule": self.rule.code,
-            "version": self.rule.version,
-            "cap": self.rule.cap,
-            "year": self.count.year,
-            "counted": list(self.count.counted),
-            "left_out": [{"visit": visit, "why": str(why)} for visit, why in self.count.left_out],
-        }
+def _quiet_days(seen: Sequence[Seen], law: Law, as_of: datetime) -> Iterator[Finding]:
+    months: defaultdict[str, list[Seen]] = defaultdict(list)
+    for one in seen:
+        _fact, rule, _why, _pending, day = one
+        dates = rule.value("dates")
+        if day.day in rule.value("days") or (dates and day.isoformat() in dates):
+            months[f"{day:%Y-%m}"].append(one)
+    for month, visits in months.items():
+        if any(why is None for _fact, _rule, why, _pending, _day in visits):
+            yield _finding(visits, rule=visits[-1][1], period=month)
 
 
-def over_cap(counted: Count, *, rule: CapRule | None, agency_name: str) -> Finding | None:
-    """Is the year over its cap? It warns and tells the supervisor, it never blocks (public safety)."""
-    if rule is None or len(counted.counted) <= rule.cap:
-        return None
-    return Finding(rule=rule, count=counted, agency_name=agency_name)
+def _single_officer(seen: Sequence[Seen], law: Law, as_of: datetime) -> Iterator[Finding]:
+    months: defaultdict[str, list[Seen]] = defaultdict(list)
+    for one in seen:
+        fact, rule, why, _pending, day = one
+        if (
+            why is None
+            and len(fact.officers) < rule.value("officers")
+            and fact.origin != "imported"
+            and fact.started_at + timedelta(minutes=rule.value("minutes")) <= as_of
+        ):
+            months[f"{day:%Y-%m}"].append(one)
+    for month, visits in months.items():
+        rule = visits[-1][1]
+        minutes, officers = rule.value("minutes"), rule.value("officers")
+        yield _finding(visits, rule=rule, period=month, minutes=minutes, officers=officers)
+
+
+JUDGES: Mapping[Kind, Callable[[Sequence[Seen], Law, datetime], Iterator[Finding]]] = {
+    Kind.ANNUAL_CAP: _annual_cap,
+    Kind.TIER_SUM: _tier_sum,
+    Kind.ROLLING_WINDOW: _rolling_window,
+    Kind.REPEAT_ITEM: _repeat_item,
+    Kind.MANY_AGENCIES: _many_agencies,
+    Kind.REASONABLE_FREQUENCY: _reasonable_frequency,
+    Kind.QUIET_DAYS: _quiet_days,
+    Kind.SINGLE_OFFICER: _single_officer,
+}
+"""Kinds that one enterprise's visits decide; the others are about an agency as a whole (`Per.AGENCY`)."""

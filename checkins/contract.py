@@ -19,7 +19,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from audit.canonical import digest, utc_text
-from audit.rules import Category, Purpose
+from audit.facts import Category, Purpose
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)

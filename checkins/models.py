@@ -14,7 +14,7 @@ class Scan(models.Model):
     `scan_id` identifies it for ever. `content`: SHA-256 over the contract's fields in canonical form; a replay
     must match it. `words`: those fields as sent, normalised; `extra`: fields that we did not know, kept, not compared.
     Coordinates are the raw fix in its own datum, degrees; accuracy in metres. `scanned_at` is the phone's clock.
-    `lane`: the key whose lock was held while it was handled (see checkins/lane.py).
+    `lane`: the key whose lock was held while it was handled (see audit/lane.py).
     """
 
     append_only = True
@@ -51,12 +51,14 @@ class Visit(models.Model):
 
     `opening_scan` gives the visit its identity: whatever regrouping does, this number is where that scan is,
     or, when an earlier visit took that scan in (`absorbed`), retired. `enterprise` is null while the registry
-    does not know the credit code: the visit counts all the same.
+    does not know the credit code: the visit counts all the same. `overrides`: what a supervisor has confirmed of its
+    kind against what its scans say (`purpose`, `category`, `reason`, `source_no`, `superior_ordered`).
     """
 
     class Status(models.TextChoices):
         OPEN = "open", _("进行中")
         WITHDRAWN = "withdrawn", _("已撤回")
+        VOIDED = "voided", _("已作废")
         ABSORBED = "absorbed", _("已并入")
 
     number = models.CharField(_("入企编号"), max_length=64, unique=True)
@@ -74,13 +76,15 @@ class Visit(models.Model):
     superior_ordered = models.BooleanField(_("上级部署"), default=False)
     joint_id = models.CharField(_("联合检查"), max_length=64, blank=True)
     status = models.CharField(_("状态"), max_length=12, choices=Status.choices, default=Status.OPEN)
+    overrides = models.JSONField(_("经确认的更正"), null=True, blank=True)
     history = tracked()
 
     class Meta:
         verbose_name = verbose_name_plural = _("入企")
         constraints = (
             models.CheckConstraint(
-                condition=models.Q(status__in=["open", "withdrawn", "absorbed"]), name="visit_status_is_known"
+                condition=models.Q(status__in=["open", "withdrawn", "voided", "absorbed"]),
+                name="visit_status_is_known",
             ),
         )
         indexes = (models.Index(fields=["credit_code", "agency", "started_at"], name="visit_enterprise"),)
@@ -205,3 +209,91 @@ class Blob(models.Model):
 
     def __str__(self) -> str:
         return self.sha256
+
+
+class Correction(models.Model):
+    """What a visit's own agency takes back or calls otherwise (更正): a claim, until a supervisor rules on it.
+
+    `claim`: {"state": "voided"} or the words of its kind that change. `scans`: those that it was said of, so that a
+    scan which comes later is not taken along. A supervisor's own correction comes with its ruling.
+    """
+
+    class Kind(models.TextChoices):
+        WITHDRAWAL = "withdrawal", _("撤回")
+        VOIDING = "voiding", _("作废")
+        CLASSIFICATION = "classification", _("改类")
+
+    append_only = True
+
+    visit = models.ForeignKey(Visit, verbose_name=_("入企"), on_delete=models.PROTECT, related_name="corrections")
+    kind = models.CharField(_("种类"), max_length=16, choices=Kind.choices)
+    claim = models.JSONField(_("更正内容"))
+    scans = models.JSONField(_("涉及扫码"))
+    reason = models.CharField(_("理由"), max_length=200)
+    by = models.CharField(_("提出人"), max_length=80)
+    at = models.DateTimeField(_("提出时间"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("入企更正")
+        indexes = (models.Index(fields=["visit"], name="correction_visit"),)
+
+    def __str__(self) -> str:
+        return f"{self.visit} {self.kind}"
+
+
+class Ruling(models.Model):
+    """A supervisor's word on a correction (裁定): only a confirmed one changes what counts."""
+
+    class Verdict(models.TextChoices):
+        CONFIRMED = "confirmed", _("确认")
+        REJECTED = "rejected", _("驳回")
+
+    append_only = True
+
+    correction = models.OneToOneField(Correction, primary_key=True, on_delete=models.PROTECT, related_name="ruling")
+    verdict = models.CharField(_("裁定"), max_length=10, choices=Verdict.choices)
+    note = models.CharField(_("说明"), max_length=200, blank=True)
+    by = models.CharField(_("裁定人"), max_length=80)
+    at = models.DateTimeField(_("裁定时间"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("更正裁定")
+
+    def __str__(self) -> str:
+        return f"{self.correction} {self.verdict}"
+
+
+class Plan(models.Model):
+    """An agency's announcement that it will inspect an enterprise (检查计划). Appended; what changes is a new version.
+
+    `number` is the server's; `source_ref` the agency's own. `first_day` to `last_day`: Asia/Shanghai days, both
+    inclusive, within which it means to come. `withdrawn`: this version takes it back.
+    """
+
+    append_only = True
+
+    number = models.CharField(_("计划编号"), max_length=64)
+    version = models.PositiveIntegerField(_("版本"))
+    agency = models.ForeignKey(Agency, verbose_name=_("执法单位"), on_delete=models.PROTECT, related_name="plans")
+    source_ref = models.CharField(_("来源编号"), max_length=80)
+    credit_code = models.CharField(_("统一社会信用代码"), max_length=18)
+    first_day = models.DateField(_("起始日"))
+    last_day = models.DateField(_("截止日"))
+    category = models.CharField(_("类别"), max_length=12)
+    items = models.JSONField(_("检查事项"))
+    title = models.CharField(_("计划名称"), max_length=200, blank=True)
+    joint_open = models.BooleanField(_("愿意联合"))
+    withdrawn = models.BooleanField(_("撤销"))
+    by = models.CharField(_("经办"), max_length=80)
+    at = models.DateTimeField(_("时间"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("检查计划")
+        constraints = (
+            models.UniqueConstraint(fields=["number", "version"], name="plan_version"),
+            models.UniqueConstraint(fields=["agency", "source_ref", "version"], name="plan_source_version"),
+        )
+        indexes = (models.Index(fields=["credit_code", "last_day"], name="plan_enterprise"),)
+
+    def __str__(self) -> str:
+        return f"{self.number} v{self.version}"

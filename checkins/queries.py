@@ -11,8 +11,8 @@ from django.db.models import CharField, F, OuterRef, Q, QuerySet, Subquery, Valu
 from django.db.models.functions import JSONObject
 
 from audit import queries as audit
+from audit.facts import year_of
 from audit.queries import Dossier, moment, unpacked
-from audit.rules import year_of
 from checkins.grouping import cluster
 from checkins.models import Answer, Merge, Resolution, Scan
 from checkins.reading import ResolvedScan, VisitRow
@@ -100,9 +100,10 @@ def _uuid(value: UUID) -> Any:
     return value if connection.features.has_native_uuid_field else value.hex
 
 
-def gathered_years(onsite_at: datetime) -> tuple[int, int]:
-    """From which calendar year to which are facts read? On New Year's morning a visit may have begun last year."""
-    return year_of(onsite_at - REACH), year_of(onsite_at)
+def judged_years(onsite_at: datetime) -> range:
+    """Which calendar years can a scan at this moment touch? On New Year's morning its visit may have begun last year,
+    and a late upload stands in windows that end next year."""
+    return range(year_of(onsite_at - REACH), year_of(onsite_at) + 2)
 
 
 def surroundings(
@@ -131,7 +132,7 @@ def surroundings(
             purpose=purpose,
             at=onsite_at,
             reach=reach,
-            years=gathered_years(onsite_at),
+            years=judged_years(onsite_at),
             continues=continues,
         )
         near = [scan.onsite_at for scan in gathered.scans if abs(scan.onsite_at - onsite_at) <= reach]
@@ -167,7 +168,7 @@ def gather(
     purpose: str,
     at: datetime,
     reach: timedelta,
-    years: tuple[int, int],
+    years: range,
     continues: str | None,
 ) -> Gathered:
     """Read, in one UNION ALL, what each floor knows of this enterprise and this agency's visits around `at`."""
@@ -177,7 +178,10 @@ def gather(
     branches = [
         *enterprises.doorstep(credit_code),
         *audit.dossier(
-            credit_code=credit_code, agency_code=agency_code, years=years, visits=scans.values("visit__number")
+            credit_code=credit_code,
+            agency_codes=[agency_code],
+            years=(years[0], years[-1]),
+            visits=scans.values("visit__number"),
         ),
         scans.values(
             branch=Value("scan", output_field=CharField()),

@@ -1,11 +1,11 @@
 """How one group's scans are read as visits, and what that changes. Pure: rows in, readings out."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from audit.rules import Fact, State, latest
+from audit.facts import Fact, State, latest
 from checkins.grouping import Group, Point, group, name_groups, standing_openers
 from checkins.rules import Character, character, visit_number
 
@@ -140,7 +140,7 @@ def _differs(read: Read, row: VisitRow, *, present: Mapping[str, str], known: Kn
     return (
         any(present.get(scan_id) != read.number for scan_id in read.scans)
         or row_differs(read, row)
-        or (before is not None and before.officers != read.officers)
+        or (before is not None and (before.officers, before.items) != (read.officers, read.character.items))
     )
 
 
@@ -167,7 +167,7 @@ def _retired(known: Known, *, named: set[str | None], standing: set[str], held: 
                 number=row.number,
                 opening_scan=row.opening_scan,
                 started_at=row.started_at,
-                character=_character_of(row),
+                character=replace(_character_of(row), items=before.items if before else ()),
                 officers=before.officers if before else (),
                 scans=(),
                 state=State.ABSORBED if absorbed else State.WITHDRAWN,

@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from audit.rules import SHANGHAI, CapRule, Category, Count, ExemptReason, Purpose
+from audit.counting import Count
+from audit.facts import SHANGHAI, Category, ExemptReason, Purpose
+from audit.law import Rule
 from checkins.place import Place, Verdict
 
 
@@ -62,6 +64,7 @@ class Character:
     source_no: str
     superior_ordered: bool
     joint_code: str
+    items: tuple[str, ...] = ()
 
 
 def onsite_moment(*, scanned_at: datetime, received_at: datetime) -> datetime:
@@ -85,6 +88,7 @@ def character(words: Iterable[Mapping[str, Any]]) -> Character:
         source_no=str(reasoned["source_no"] or "").strip() if reasoned else "",
         superior_ordered=bool(categorised and categorised["superior_ordered"]),
         joint_code=next((str(visit["joint_code"]) for visit in said if visit["joint_code"]), ""),
+        items=tuple(dict.fromkeys(str(item) for visit in said for item in visit["items"] or ())),
     )
 
 
@@ -150,16 +154,17 @@ def visit_warnings(
     character: Character,
     counted: Count,
     visit: str,
-    cap: CapRule | None,
+    cap: Rule | None,
     continues_missing: bool,
     joint_missing: bool,
 ) -> list[Warn]:
     """What the visit, as grouped and counted, must be warned about."""
     found: list[Warn] = []
-    if cap is not None and visit in counted.counted and len(counted.counted) == cap.cap:
-        found.append(Warn.CAP_REACHED)
-    if cap is not None and visit in counted.counted and len(counted.counted) > cap.cap:
-        found.append(Warn.OVER_CAP)
+    if cap is not None and visit in counted.counted:
+        if len(counted.counted) == cap.parameters["cap"]:
+            found.append(Warn.CAP_REACHED)
+        if len(counted.counted) > cap.parameters["cap"]:
+            found.append(Warn.OVER_CAP)
     if character.reason and character.reason not in set(ExemptReason):
         found.append(Warn.REASON_UNKNOWN)
     elif character.reason and not character.source_no:

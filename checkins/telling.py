@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from audit.canonical import utc_text
-from audit.rules import CapRule, Count, Fact, enterprise_total, latest, service_total
+from audit.counting import Count, enterprise_total, service_total
+from audit.facts import Fact, latest
+from audit.law import Rule
 from checkins.place import Place
 from checkins.rules import Warn, joint_code
 from enterprises.queries import EnterpriseFacts
@@ -61,7 +63,7 @@ def enterprise_told(found: EnterpriseFacts | None, *, credit_code: str) -> dict[
     }
 
 
-def frequency_told(facts: list[Fact], *, counted: Count, cap: CapRule | None, mine: Fact) -> dict[str, Any]:
+def frequency_told(facts: list[Fact], *, counted: Count, cap: Rule | None, mine: Fact) -> dict[str, Any]:
     """The contract's `frequency`: the year so far, this visit included, and the three visits before it."""
     before = [
         fact
@@ -70,9 +72,9 @@ def frequency_told(facts: list[Fact], *, counted: Count, cap: CapRule | None, mi
     ]
     return {
         "year": counted.year,
-        "cap": cap.cap if cap else None,
-        "own": len(counted.counted),
-        "own_with_unconfirmed": counted.with_unconfirmed,
+        "cap": cap.parameters["cap"] if cap else None,
+        "own": counted.own,
+        "own_with_unconfirmed": len(counted.counted),
         "all_agencies": enterprise_total(facts, year=counted.year),
         "service_visits": service_total(facts, year=counted.year),
         "last_visits": [

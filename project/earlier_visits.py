@@ -110,6 +110,7 @@ def earlier_visit(
         given=frozenset({"enterprise_name", "region_code"} & values.keys()),
         agency_code=agency.code,
         agency_path=agency.path,
+        agency_level=agency.level,
         agency_name=agency.name,
         supervised_by=agency.supervised_by,
         **_enterprise(values, enterprise),

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from audit.rules import SHANGHAI
+from audit.facts import SHANGHAI
 from officers.electronic_id import read as read_electronic_id
 from officers.rules import CertificateState
 from officers.signing import Forged

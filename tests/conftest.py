@@ -11,7 +11,7 @@ from django.utils import translation
 from time_machine import TimeMachineFixture
 
 from audit import append_only
-from audit.rules import SHANGHAI
+from audit.facts import SHANGHAI
 from tests.town import Town, build
 
 

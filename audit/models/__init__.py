@@ -1,6 +1,7 @@
 """The supervision side's own tables; nothing here points at another floor."""
 
 from audit.models.account import Account, Role
+from audit.models.document import Document
 from audit.models.entry import Entry, PendingEntry
 from audit.models.filing import Attempt, Filing
 from audit.models.flag import Flag, FlagState
@@ -12,6 +13,7 @@ from audit.models.visit_fact import VisitFact
 __all__ = [
     "Account",
     "Attempt",
+    "Document",
     "Entry",
     "FailedSignIn",
     "Filing",

@@ -5,9 +5,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Flag(models.Model):
-    """An enterprise was inspected too often by an agency in a period (预警). What happens to it are FlagState rows.
+    """A rule found something in a period (预警). What happens to it are FlagState rows.
 
-    One flag per rule, enterprise, agency and period; `opened_by_visit` raised it.
+    One flag per rule, enterprise, agency and period; `opened_by_visit` raised it. `agency_code` is empty where it is
+    about the enterprise, whoever came; `credit_code` where it is about an agency as a whole. `level`: when raised.
     """
 
     append_only = True
@@ -42,9 +43,10 @@ class Flag(models.Model):
 
 
 class FlagState(models.Model):
-    """A flag's life: `raised`, `grown` (further visits), later `lowered`. The evidence explains itself.
+    """A flag's life: `raised`, `grown` (further visits), `eased` (fewer, but still too many), `lowered` (none is left).
 
-    `evidence`: {"sentence": Chinese, "rule", "version", "cap", "counted": [visit, …], "left_out": [{visit, why}, …]}.
+    `evidence`: {"sentence": Chinese, "rule", "version", "level", "counted": [visit, …], "unconfirmed": [visit, …],
+    "left_out": [{visit, why}, …]} and the kind's own figures; when lowered, the reason and what is known now.
     """
 
     append_only = True
@@ -53,6 +55,7 @@ class FlagState(models.Model):
     state = models.CharField(_("状态"), max_length=10)
     at = models.DateTimeField(_("时间"))
     actor = models.CharField(_("经办"), max_length=80)
+    level = models.CharField(_("级别"), max_length=10, null=True)
     evidence = models.JSONField(_("依据与明细"))
 
     class Meta:

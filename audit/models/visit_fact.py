@@ -8,9 +8,11 @@ class VisitFact(models.Model):
     """One version of what is known of a visit (入企事实): appended, never changed, free of foreign keys.
 
     The highest version of a visit is its present; `known_from` lets any count be asked as of a past moment.
-    `state`: `open`, `withdrawn` (by its scanner, not yet confirmed by a supervisor) or `absorbed` (a late scan
-    showed that it was part of another visit). `origin`: `scanned` or `imported`. `officers`: a list of
-    {certificate_no, name}. `started_at` is the on-site start, which decides day and year.
+    `state`: `open`, `withdrawn` (by its scanner, not yet confirmed by a supervisor), `voided` (and confirmed) or
+    `absorbed` (a late scan showed that it was part of another visit). `origin`: `scanned` or `imported`. `officers`: a
+    list of {certificate_no, name}. `started_at` is the on-site start, which decides day and year. `agency_level`,
+    `items`: NULL where a version does not say it. `claim`: what the own agency says the visit should be instead, as long as
+    no supervisor has confirmed it (audit/facts.py, Fact).
     """
 
     append_only = True
@@ -37,6 +39,9 @@ class VisitFact(models.Model):
     joint_id = models.CharField(_("联合检查"), max_length=64)
     started_at = models.DateTimeField(_("入企时间"))
     officers = models.JSONField(_("执法人员"))
+    agency_level = models.CharField(_("单位层级"), max_length=10, null=True)
+    items = models.JSONField(_("检查事项"), null=True)
+    claim = models.JSONField(_("待确认的更正"), null=True)
 
     class Meta:
         verbose_name = verbose_name_plural = _("入企事实")

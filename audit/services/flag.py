@@ -1,54 +1,132 @@
-"""Warn the supervisor: open a flag, or let an open one grow."""
+"""Tell the supervisor what the rules find: flags are raised, grow, ease and are lowered (part of a deed)."""
 
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from audit.actor import Actor
+from audit.finding import Finding
 from audit.models import Flag, FlagState
-from audit.rules import Finding
+from audit.queries import Standing
+
+LOWERED = "lowered"
 
 
-def raise_flag(
-    finding: Finding,
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Whose:
+    """Whose flags these are, by value. Empty `credit_code`: an agency's as a whole."""
+
+    credit_code: str
+    enterprise_name: str
+    region_code: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Turn:
+    """One flag's next state. `standing` None: it is not there yet; `finding` None: its ground is gone."""
+
+    key: tuple[str, str, str]
+    finding: Finding | None
+    standing: Standing | None
+    state: str
+
+
+def turns(
+    findings: Iterable[Finding],
     *,
-    flag_id: int | None,
-    visit: str,
-    credit_code: str,
-    enterprise_name: str,
-    region_code: str,
-    agency_code: str,
-    supervised_by: str,
-    actor: Actor,
-    at: datetime,
-) -> int:
-    """One flag per rule, enterprise, agency and period; its states carry the growing evidence. Returns its id.
+    flags: Mapping[tuple[str, str, str], Standing],
+    years: Collection[int],
+    kinds: Collection[str] | None = None,
+) -> list[Turn]:
+    """What changes, now that the rules find this? Pure. Only periods of these years were judged.
 
-    `flag_id`: the open flag, if the caller (who holds the enterprise's lane) found one. Two statements for a new
-    flag, one for a growing one.
+    `kinds`: only flags of these kinds were judged; None: all.
     """
+    found = {finding.key: finding for finding in findings}
+    changed = [
+        Turn(key=key, finding=finding, standing=flags.get(key), state=state)
+        for key, finding in found.items()
+        if (state := _state(finding, flags.get(key)))
+    ]
+    gone = [
+        Turn(key=key, finding=None, standing=standing, state=LOWERED)
+        for key, standing in flags.items()
+        if key not in found
+        and standing.state != LOWERED
+        and int(key[2][:4]) in years
+        and (kinds is None or standing.evidence.get("kind") in kinds)
+    ]
+    return [*changed, *gone]
+
+
+def _state(finding: Finding, standing: Standing | None) -> str:
+    """What is to be told of this finding; empty: nothing new."""
+    if standing is None or standing.state == LOWERED:
+        return "raised"
+    before, told = standing.evidence, finding.evidence()
+    if set(told["counted"]) - set(before.get("counted", [])) or _rank(told) > _rank(before):
+        return "grown"
+    same = all(told[name] == before.get(name) for name in ("counted", "unconfirmed", "level"))
+    return "" if same else "eased"
+
+
+def _rank(evidence: Mapping[str, Any]) -> int:
+    return ("notice", "warning", "serious").index(evidence.get("level", "warning"))
+
+
+def turn_flags(changes: list[Turn], *, whose: Whose, reason: str, actor: Actor, at: datetime) -> None:
+    """Write the changes down. At most two statements, however many: the new flags, then all states.
+
+    `reason`: why flags are lowered, in Chinese. The caller holds the enterprise's lane.
+    """
+    if not changes:
+        return
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("a flag belongs inside its deed's transaction")
-    state = "grown"
-    if flag_id is None:
-        state = "raised"
-        flag = Flag(
-            rule=finding.rule.code,
-            rule_version=finding.rule.version,
-            level="warning",
-            credit_code=credit_code,
-            enterprise_name=enterprise_name,
-            region_code=region_code,
-            agency_code=agency_code,
-            agency_name=finding.agency_name,
-            supervised_by=supervised_by,
-            period=str(finding.count.year),
-            opened_by_visit=visit,
-            raised_at=at,
+    new = [_flag(turn.finding, whose=whose, at=at) for turn in changes if turn.finding and turn.standing is None]
+    ids = {(flag.rule, flag.agency_code, flag.period): int(flag.pk) for flag in Flag.objects.bulk_create(new)}
+    FlagState.objects.bulk_create(
+        FlagState(
+            flag_id=turn.standing.id if turn.standing else ids[turn.key],
+            state=turn.state,
+            at=at,
+            actor=actor,
+            level=str(turn.finding.level) if turn.finding else None,
+            evidence=_evidence(turn, reason=reason),
         )
-        flag.save(force_insert=True)
-        flag_id = int(flag.pk)
-    FlagState(flag_id=flag_id, state=state, at=at, actor=actor, evidence=dict(finding.evidence())).save(
-        force_insert=True
+        for turn in changes
     )
-    return flag_id
+
+
+def _flag(finding: Finding, *, whose: Whose, at: datetime) -> Flag:
+    return Flag(
+        rule=finding.rule.code,
+        rule_version=finding.rule.version,
+        level=str(finding.level),
+        credit_code=whose.credit_code,
+        enterprise_name=whose.enterprise_name,
+        region_code=whose.region_code,
+        agency_code=finding.agency_code,
+        agency_name=finding.agency_name,
+        supervised_by=finding.supervised_by,
+        period=finding.period,
+        opened_by_visit=finding.visit,
+        raised_at=at,
+    )
+
+
+def _evidence(turn: Turn, *, reason: str) -> dict[str, Any]:
+    if turn.finding is not None:
+        return dict(turn.finding.evidence())
+    before = turn.standing.evidence if turn.standing else {}
+    return {
+        **{name: before[name] for name in ("rule", "version", "kind", "source", "period", "level") if name in before},
+        "sentence": f"解除：{reason}。",
+        "reason": reason,
+        "counted": [],
+        "unconfirmed": [],
+        "left_out": [],
+    }

@@ -1,6 +1,9 @@
-"""The law of frequency changes by new versions."""
+"""The law of frequency changes by new versions (施行)."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
@@ -8,13 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from audit import duties
 from audit.actor import Actor
+from audit.facts import SHANGHAI
 from audit.history import save_as
+from audit.kinds import Kind, Unfit, fit
 from audit.models import FrequencyRule
 from audit.problem import Problem
-from audit.rules import SHANGHAI
 from audit.services.entry import record
 
-ANNUAL_CAP = "annual_cap"
+LISTS = ("industries", "risk_grades", "levels", "agencies", "enterprises")
 
 
 class RuleUnfit(Problem):
@@ -23,45 +27,69 @@ class RuleUnfit(Problem):
     code, status, title = "rule-unfit", 422, _("规则不能施行")
 
 
-def enact_cap(
-    *,
-    code: str,
-    cap: int,
-    region_prefix: str,
-    effective_from: date,
-    effective_to: date | None,
-    source: str,
-    actor: Actor,
-    at: datetime,
-) -> FrequencyRule:
-    """A new version of an annual cap (visits of one agency at one enterprise in a calendar year, Asia/Shanghai).
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Draft:
+    """A rule as somebody would enact it: what audit/law.py (`Rule`) says, not yet a version.
 
-    Earlier versions stay as they are: the later `effective_from` wins from its day on. `effective_to` is exclusive.
-    Raises RuleUnfit: a cap under 0, a day that has passed (a count that people were told must not move), an end
-    before the beginning, no source, a region that is none, another region than the earlier versions'.
+    `scope`: lists by name (`LISTS`). `repeals`: the version says that from its day on there is no such rule.
     """
-    if cap < 0:
-        raise RuleUnfit(str(_("上限不能小于 0")))
-    if not code.strip() or not source.strip():
+
+    code: str
+    kind: str
+    parameters: Mapping[str, Any]
+    effective_from: date
+    source: str
+    title: str = ""
+    region_prefix: str = ""
+    scope: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    effective_to: date | None = None
+    repeals: bool = False
+
+
+def check(draft: Draft) -> None:
+    """Can this be a rule at all, whenever it is enacted? Raises RuleUnfit."""
+    try:
+        fit(draft.kind, draft.parameters)
+    except Unfit as error:
+        raise RuleUnfit(str(error)) from error
+    if not draft.code.strip() or not draft.source.strip():
         raise RuleUnfit(str(_("规则代码和依据不能为空")))
-    if region_prefix and not duties.is_region_prefix(region_prefix):
+    if draft.region_prefix and not duties.is_region_prefix(draft.region_prefix):
         raise RuleUnfit(str(_("地区前缀应为 2、4、6 或 9 位数字")))
-    if effective_from < at.astimezone(SHANGHAI).date():
-        raise RuleUnfit(str(_("施行日期不能早于今天：已告知的次数不得回溯变动")))
-    if effective_to is not None and effective_to <= effective_from:
+    if draft.effective_to is not None and draft.effective_to <= draft.effective_from:
         raise RuleUnfit(str(_("废止日期应晚于施行日期")))
-    earlier = FrequencyRule.objects.filter(code=code)
-    if earlier.exclude(region_prefix=region_prefix, kind=ANNUAL_CAP).exists():
+    for name, codes in draft.scope.items():
+        if name not in LISTS or not all(isinstance(code, str) and code for code in codes):
+            raise RuleUnfit(str(_("适用范围只有这些列表：%s") % "、".join(LISTS)))
+
+
+def enact(draft: Draft, *, actor: Actor, at: datetime) -> FrequencyRule:
+    """A new version of a rule. Earlier versions stay as they are: the later `effective_from` wins from its day on.
+
+    Raises RuleUnfit: parameters that its kind does not have, a day that has passed (a count that people were told
+    must not move), an end before the beginning, no source, a region that is none, another region or kind than the
+    earlier versions'.
+    """
+    check(draft)
+    if draft.effective_from < at.astimezone(SHANGHAI).date():
+        raise RuleUnfit(str(_("施行日期不能早于今天：已告知的次数不得回溯变动")))
+    earlier = FrequencyRule.objects.filter(code=draft.code)
+    if earlier.exclude(region_prefix=draft.region_prefix, kind=draft.kind).exists():
         raise RuleUnfit(str(_("该规则代码已用于其他地区或种类，请另取代码")))
     rule = FrequencyRule(
-        code=code,
+        code=draft.code,
         version=(earlier.aggregate(last=Max("version"))["last"] or 0) + 1,
-        kind=ANNUAL_CAP,
-        parameters={"cap": cap},
-        region_prefix=region_prefix,
-        effective_from=effective_from,
-        effective_to=effective_to,
-        source=source,
+        title=draft.title,
+        kind=draft.kind,
+        parameters=dict(draft.parameters),
+        region_prefix=draft.region_prefix,
+        scope={name: list(codes) for name, codes in draft.scope.items() if codes},
+        effective_from=draft.effective_from,
+        effective_to=draft.effective_to,
+        repeals=draft.repeals,
+        source=draft.source,
+        enacted_by=actor,
+        enacted_at=at,
     )
     with transaction.atomic():
         try:
@@ -69,18 +97,39 @@ def enact_cap(
                 save_as(rule, actor=actor, at=at, new=True)
         except IntegrityError as error:
             raise RuleUnfit(str(_("刚刚有人施行了同一规则的新版本，请核对后再试"))) from error
-        record(
-            kind="rule-enacted",
-            subject=f"rule:{code}",
-            body={
-                "version": rule.version,
-                "cap": cap,
-                "region_prefix": region_prefix,
-                "effective_from": effective_from.isoformat(),
-                "effective_to": effective_to.isoformat() if effective_to else None,
-                "source": source,
-            },
-            actor=actor,
-            at=at,
-        )
+        record(kind="rule-enacted", subject=f"rule:{draft.code}", body=_told(rule), actor=actor, at=at)
     return rule
+
+
+def _told(rule: FrequencyRule) -> dict[str, Any]:
+    return {
+        "version": rule.version,
+        "kind": rule.kind,
+        "parameters": {name: _canonical(value) for name, value in rule.parameters.items()},
+        "region_prefix": rule.region_prefix,
+        "scope": rule.scope,
+        "effective_from": rule.effective_from.isoformat(),
+        "effective_to": rule.effective_to.isoformat() if rule.effective_to else None,
+        "repeals": rule.repeals,
+        "source": rule.source,
+    }
+
+
+def _canonical(value: Any) -> Any:
+    """The record holds no floats: a share is written as text."""
+    return str(value) if isinstance(value, float) else value
+
+
+def annual_cap(
+    *, code: str, cap: int, region_prefix: str, effective_from: date, effective_to: date | None, source: str
+) -> Draft:
+    """The commonest rule: visits of one agency at one enterprise in a calendar year."""
+    return Draft(
+        code=code,
+        kind=Kind.ANNUAL_CAP.value,
+        parameters={"cap": cap},
+        region_prefix=region_prefix,
+        effective_from=effective_from,
+        effective_to=effective_to,
+        source=source,
+    )

@@ -48,6 +48,7 @@ class EarlierVisit:
     risk_grade: str
     agency_code: str
     agency_path: str
+    agency_level: str
     agency_name: str
     supervised_by: str
     purpose: str
@@ -112,6 +113,9 @@ def _fact(visit: EarlierVisit) -> dict[str, Any]:
         # an exempt reason stands on a source number; the line's own reference is one
         "source_no": visit.source_no or (visit.source_ref if visit.reason else ""),
         "officers": [{"certificate_no": number, "name": name} for number, name in visit.officers],
+        "agency_level": visit.agency_level,
+        "items": None,
+        "claim": None,
     }
 
 

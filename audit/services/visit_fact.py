@@ -7,20 +7,14 @@ from typing import Any
 from django.db import transaction
 
 from audit.canonical import utc_text
+from audit.facts import Fact
 from audit.models import VisitFact
-from audit.rules import Fact
 
 
 def append(
     fact: Fact,
     *,
-    credit_code: str,
     enterprise_name: str,
-    region_code: str,
-    industry: str,
-    risk_grade: str,
-    agency_path: str,
-    supervised_by: str,
     at: datetime,
 ) -> VisitFact:
     """Append one version of a visit, by value, known from `at` on; inside the caller's transaction, one statement."""
@@ -32,15 +26,15 @@ def append(
         known_from=at,
         state=fact.state,
         origin=fact.origin,
-        credit_code=credit_code,
+        credit_code=fact.credit_code,
         enterprise_name=enterprise_name,
-        region_code=region_code,
-        industry=industry,
-        risk_grade=risk_grade,
+        region_code=fact.region_code,
+        industry=fact.industry,
+        risk_grade=fact.risk_grade,
         agency_code=fact.agency_code,
-        agency_path=agency_path,
+        agency_path=fact.agency_path,
         agency_name=fact.agency_name,
-        supervised_by=supervised_by,
+        supervised_by=fact.supervised_by,
         purpose=fact.purpose,
         category=fact.category,
         reason=fact.reason,
@@ -49,6 +43,9 @@ def append(
         joint_id=fact.joint_id,
         started_at=fact.started_at,
         officers=[{"certificate_no": number, "name": name} for number, name in fact.officers],
+        agency_level=fact.agency_level,
+        items=list(fact.items),
+        claim=fact.claim,
     )
     row.save(force_insert=True)
     return row
@@ -88,4 +85,6 @@ def told(row: VisitFact) -> dict[str, Any]:
         "joint_id": row.joint_id,
         "started_at": utc_text(row.started_at),
         "officers": row.officers,
+        "items": row.items or [],
+        "claim": row.claim,
     }

@@ -7,16 +7,16 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from audit.actor import Actor
+from audit.facts import year_of
 from audit.history import save_as
+from audit.lane import hold
 from audit.models import VisitFact
 from audit.problem import Problem
-from audit.queries import dossier_of
-from audit.rules import cap_in_force, count, over_cap, year_of
 from audit.services.entry import record
 from audit.services.file import file
-from audit.services.flag import raise_flag
+from audit.services.flag import Whose
+from audit.services.rejudge import rejudge
 from audit.services.visit_fact import restate, told
-from checkins.lane import hold
 from checkins.models import Merge, MergeConfirmation, Resolution, Visit
 from enterprises.credit_code import clean
 from enterprises.models import Enterprise
@@ -155,23 +155,18 @@ def _move_scans(visit: Visit, *, enterprise: Enterprise, filing: str, actor: Act
 
 
 def _judge(moved: list[VisitFact], *, enterprise: Enterprise, annual_cap: int, actor: Actor, at: datetime) -> None:
-    """Warn the supervisor of each agency's year that the moved visits carry over its cap."""
-    touched = {(fact.agency_code, year_of(fact.started_at)): fact for fact in moved}
-    for (agency_code, year), last in sorted(touched.items()):
-        found = dossier_of(credit_code=enterprise.credit_code, agency_code=agency_code, year=year)
-        rule = cap_in_force(found.caps, at=last.started_at, region_code=enterprise.region_code, default_cap=annual_cap)
-        counted = count(found.facts, agency_code=agency_code, year=year)
-        finding = over_cap(counted, rule=rule, agency_name=last.agency_name)
-        if finding is not None and set(counted.counted) & {fact.visit for fact in moved}:
-            raise_flag(
-                finding,
-                flag_id=found.flags.get((rule.code, str(year))),
-                visit=last.visit,
-                credit_code=enterprise.credit_code,
-                enterprise_name=enterprise.name,
-                region_code=enterprise.region_code,
-                agency_code=agency_code,
-                supervised_by=last.supervised_by,
-                actor=actor,
-                at=at,
-            )
+    """Tell the supervisors what the moved visits change at the enterprise; a subject has no flags to lower."""
+    if not moved:
+        return
+    years = [year_of(fact.started_at) for fact in moved]
+    rejudge(
+        whose=Whose(
+            credit_code=enterprise.credit_code, enterprise_name=enterprise.name, region_code=enterprise.region_code
+        ),
+        agencies={fact.agency_code for fact in moved},
+        years=range(min(years), max(years) + 2),
+        annual_cap=annual_cap,
+        reason="无照对象并入企业后重新计数",
+        actor=actor,
+        at=at,
+    )

@@ -13,8 +13,8 @@ from typing import Any
 from django.db import transaction
 
 from audit.actor import Actor
+from audit.facts import Fact, State
 from audit.history import save_as
-from audit.rules import Fact, State
 from audit.services.file import file
 from audit.services.visit_fact import append, told
 from checkins.models import Resolution, Visit
@@ -75,6 +75,7 @@ def write(setting: Setting, read: Read) -> Change:
     row = setting.gathered.visits.get(read.id) if read.id is not None else None
     joint = row.joint_id if row and row.joint_id else joint_with(setting, read)
     visit_id = _save(setting, read, row=row, joint=joint)
+    enterprise = setting.gathered.enterprise
     fact = Fact(
         visit=read.number,
         version=before.version + 1 if before else 1,
@@ -90,6 +91,15 @@ def write(setting: Setting, read: Read) -> Change:
         joint_id=joint,
         started_at=read.started_at,
         officers=read.officers,
+        credit_code=setting.credit_code,
+        region_code=enterprise.region_code if enterprise else "",
+        industry=enterprise.industry if enterprise else "",
+        risk_grade=enterprise.risk_grade if enterprise else "",
+        agency_path=setting.caller.agency_path,
+        agency_level=setting.caller.agency_level,
+        supervised_by=setting.caller.supervised_by,
+        items=read.character.items,
+        claim=before.claim if before else None,
     )
     told_fact = _tell(setting, fact, event=read.event)
     return Change(read=read, fact=fact, told=told_fact, filing=f"{fact.visit}-{fact.version}", visit_id=visit_id)
@@ -142,13 +152,7 @@ def _tell(setting: Setting, fact: Fact, *, event: str) -> Mapping[str, Any]:
     before = setting.known.facts.get(fact.visit)
     row = append(
         fact,
-        credit_code=setting.credit_code,
         enterprise_name=enterprise.name if enterprise else "",
-        region_code=enterprise.region_code if enterprise else "",
-        industry=enterprise.industry if enterprise else "",
-        risk_grade=enterprise.risk_grade if enterprise else "",
-        agency_path=setting.caller.agency_path,
-        supervised_by=setting.caller.supervised_by,
         # Requests read the clock before they wait for the lane: a later version is never known from earlier on.
         at=max(setting.at, before.known_from) if before and before.known_from else setting.at,
     )

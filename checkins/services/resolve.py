@@ -7,9 +7,9 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from audit.actor import Actor
+from audit.lane import hold
 from audit.problem import Problem
 from checkins.arrival import Arrival
-from checkins.lane import hold
 from checkins.models import Resolution, Scan, Withdrawal
 from checkins.policy import CheckinPolicy
 from checkins.queries import answered, own_scan

@@ -9,10 +9,10 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from audit.actor import Actor
+from audit.lane import InLane
 from audit.problem import Problem
 from checkins.arrival import Arrival
 from checkins.contract import ScanWords
-from checkins.lane import InLane
 from checkins.models import Resolution, Scan
 from checkins.photograph import Photograph
 from checkins.place import Fix

@@ -9,10 +9,10 @@ from audit.actor import Actor
 from checkins.arrival import Arrival, warnings_of
 from checkins.place import Place, Site, check
 from checkins.policy import CheckinPolicy
-from checkins.queries import Gathered, gathered_years, surroundings
+from checkins.queries import Gathered, judged_years, surroundings
 from checkins.reading import Known, ResolvedScan
 from checkins.rules import Warn, enterprise_warnings, visit_warnings
-from checkins.services.judge import Year, judge, warn_supervisor, year_for_officer
+from checkins.services.judge import Judged, Year, found, judge, warn_supervisor, year_for_officer
 from checkins.services.places import learn_premises
 from checkins.services.record import record_scan
 from checkins.services.regroup import Change, Setting, assign, move, reread
@@ -53,10 +53,9 @@ def settle(
     )
     changes = reread(setting, scan_id=arrival.scan_id, scans=[_me(arrival, caller=caller), *others])
     mine = next(change for change in changes if arrival.scan_id in change.read.scans)
-    years = judge(setting, changes, annual_cap=annual_cap)
+    judged = judge(setting, changes, annual_cap=annual_cap)
     place = check(fix=arrival.fix, sites=sites(setting.gathered), policy=policy)
-    facts = [*setting.gathered.dossier.facts, *(change.fact for change in changes)]
-    year = year_for_officer(setting, facts, mine=mine.fact, onsite_at=arrival.onsite_at, annual_cap=annual_cap)
+    year = year_for_officer(setting, judged, mine=mine.fact, onsite_at=arrival.onsite_at)
     warnings = [
         *warnings,
         *warnings_of(arrival, caller=caller, place=place, policy=policy),
@@ -68,7 +67,7 @@ def settle(
         visit=visit_told(mine.fact, joined=mine.read.id is not None),
         enterprise=enterprise_told(setting.gathered.enterprise, credit_code=credit_code),
         filing=mine.filing,
-        frequency=frequency_told(facts, counted=year.counted, cap=year.cap, mine=mine.fact),
+        frequency=frequency_told(judged.facts, counted=year.counted, cap=year.cap, mine=mine.fact),
         warnings=warnings,
         place=place,
     )
@@ -78,7 +77,7 @@ def settle(
         others=others,
         changes=changes,
         mine=mine,
-        years=years,
+        judged=judged,
         serial=serial,
         told=told,
         place=place,
@@ -114,7 +113,7 @@ def look_around(
         credit_code=credit_code,
         gathered=gathered,
         known=Known.of(visits=gathered.visits, facts=gathered.dossier.facts),
-        years=range(gathered_years(onsite_at)[0], gathered_years(onsite_at)[1] + 1),
+        years=judged_years(onsite_at),
         policy=policy,
         actor=actor,
         at=at,
@@ -170,7 +169,7 @@ def _write_down(
     others: list[ResolvedScan],
     changes: list[Change],
     mine: Change,
-    years: list[Year],
+    judged: Judged,
     serial: int,
     told: Mapping[str, Any],
     place: Place,
@@ -194,8 +193,8 @@ def _write_down(
         place=place,
         warnings=warnings,
         facts=[change.told for change in changes],
-        findings=[year.finding.evidence() for year in years if year.finding],
+        findings=found(judged),
         actor=setting.actor,
         at=setting.at,
     )
-    warn_supervisor(setting, years)
+    warn_supervisor(setting, judged, reason="迟到的扫码使入企重新分组")

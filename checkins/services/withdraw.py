@@ -13,7 +13,7 @@ from audit.services.entry import record
 from checkins.models import Resolution, Scan, Visit, Withdrawal
 from checkins.policy import CheckinPolicy
 from checkins.queries import own_scan
-from checkins.services.judge import Year, judge, warn_supervisor
+from checkins.services.judge import Judged, found, judge, warn_supervisor
 from checkins.services.learn import unlearn
 from checkins.services.regroup import Change, Setting, assign, move, reread
 from checkins.services.resolve import NoSuchScan, hold_scan
@@ -54,7 +54,7 @@ def withdraw(
         done = Withdrawal(scan=row, officer_id=caller.officer_id, at=at, reason=reason)
         done.save(force_insert=True)
         actor = Actor.officer(caller.certificate_no)
-        setting, changes, years = _take_out(
+        setting, changes, judged = _take_out(
             row, latest=latest, caller=caller.at_agency(latest.agency), at=at, policy=policy, annual_cap=annual_cap
         )
         unlearn(scan_id=str(row.scan_id), code=row.code, actor=actor, at=at)
@@ -65,25 +65,25 @@ def withdraw(
                 "reason": reason,
                 "certificate_no": caller.certificate_no,
                 "facts": [change.told for change in changes],
-                "findings": [year.finding.evidence() for year in years if year.finding],
+                "findings": found(judged) if judged else [],
             },
             actor=actor,
             at=at,
         )
-        if setting is not None:
-            warn_supervisor(setting, years)
+        if setting is not None and judged is not None:
+            warn_supervisor(setting, judged, reason="撤回扫码使入企重新分组")
         return _outcome(row, done)
 
 
 def _take_out(
     row: Scan, *, latest: Resolution, caller: Caller, at: datetime, policy: CheckinPolicy, annual_cap: int
-) -> tuple[Setting | None, list[Change], list[Year]]:
+) -> tuple[Setting | None, list[Change], Judged | None]:
     """Read the group again without this scan; nothing, for a scan that no visit holds.
 
     A withdrawal may also carry a year over its cap: a reason that exempted the visit goes with the scan that gave it.
     """
     if latest.visit_id is None:
-        return None, [], []
+        return None, [], None
     scan_id = str(row.scan_id)
     setting, others = look_around(
         scan_id=scan_id,

@@ -9,11 +9,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audit.actor import Actor
+from audit.facts import SHANGHAI
 from audit.intake import Row
 from audit.models import Entry
-from audit.rules import SHANGHAI
 from audit.services.entry import record
-from audit.services.frequency_rule import enact_cap
+from audit.services.frequency_rule import annual_cap, enact
 from checkins.policy import CheckinPolicy
 from enterprises.services.import_enterprises import import_enterprises
 from officers.models import Agency, Officer
@@ -60,13 +60,15 @@ def load(city: World, *, today: date, at: datetime, policies: Policies, tell: Te
     """
     founded = datetime.combine(today - timedelta(days=366), time(8), SHANGHAI)
     with transaction.atomic():
-        enact_cap(
-            code="annual_cap",
-            cap=policies.annual_cap,
-            region_prefix="",
-            effective_from=founded.date(),
-            effective_to=None,
-            source=str(_("国办发〔2024〕54号（示范数据）")),
+        enact(
+            annual_cap(
+                code="annual_cap",
+                cap=policies.annual_cap,
+                region_prefix="",
+                effective_from=founded.date(),
+                effective_to=None,
+                source=str(_("国办发〔2024〕54号（示范数据）")),
+            ),
             actor=ACTOR,
             at=founded,
         )

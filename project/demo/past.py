@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from django.utils.translation import gettext as _
 
 from audit.actor import Actor
-from audit.rules import SHANGHAI, ExemptReason
+from audit.facts import SHANGHAI, ExemptReason
 from audit.services.imported_visits import EarlierVisit, import_visits
 from officers.models import Agency
 from project.demo.enterprises import Enterprise
@@ -93,6 +93,7 @@ def _earlier(
         risk_grade=enterprise.risk_grade,
         agency_code=agency.code,
         agency_path=agency.path,
+        agency_level=agency.level,
         agency_name=agency.name,
         supervised_by=agency.supervised_by,
         purpose=visit.purpose,

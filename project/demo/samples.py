@@ -5,8 +5,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from audit.counting import count
+from audit.facts import SHANGHAI, Fact
 from audit.models import VisitFact
-from audit.rules import SHANGHAI, Fact, count
 from enterprises.models import Enterprise, Premises
 from officers.models import Officer
 from officers.rules import CertificateState, certificate_state

@@ -1,7 +1,8 @@
 """Every code that a flag or a fact can carry has a word for people."""
 
+from audit.counting import LeftOut
 from audit.explained import CATEGORIES, PURPOSES, REASONS, STATES, WHY_LEFT_OUT, lines, word
-from audit.rules import Category, ExemptReason, LeftOut, Purpose, State
+from audit.facts import Category, ExemptReason, Purpose, State
 
 
 def test_every_code_has_a_word() -> None:

@@ -10,9 +10,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from audit.counting import count
+from audit.facts import latest
 from audit.models import VisitFact
 from audit.queries import dossier, read_dossier, unpacked
-from audit.rules import count, latest
 from checkins.contract import ScanWords
 from checkins.models import Resolution, Scan, Visit
 from checkins.services.scan import scan
@@ -82,7 +83,7 @@ class AnyOrder(TestCase):
         return scan_id
 
     def _what_came(self, credit_code: str) -> list[object]:
-        branches = dossier(credit_code=credit_code, agency_code="130502-SCJG", years=(2026, 2026))
+        branches = dossier(credit_code=credit_code, agency_codes=["130502-SCJG"], years=(2026, 2026))
         rows = [(row["branch"], unpacked(row["data"])) for row in branches[0]]
         facts = read_dossier(rows).facts
         visits = [
@@ -90,7 +91,7 @@ class AnyOrder(TestCase):
             for fact in latest(facts)
             if fact.state == "open"
         ]
-        return [visits, len(count(facts, agency_code="130502-SCJG", year=2026).counted)]
+        return [visits, count(facts, agency_code="130502-SCJG", year=2026).own]
 
     def _members(self, visit: str) -> list[datetime]:
         return [

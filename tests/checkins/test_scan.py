@@ -8,9 +8,9 @@ import pytest
 from django.db import transaction
 from time_machine import TimeMachineFixture
 
+from audit.facts import SHANGHAI
 from audit.history import save_as
 from audit.models import Entry, Filing, Flag, FlagState, PendingEntry, VisitFact
-from audit.rules import SHANGHAI
 from checkins.models import Answer, Resolution, Scan, Visit
 from enterprises.models import Enterprise
 from tests.town import BEARINGS, CASHMERE, FOUNDER, LICENCE, LONG_AGO, NOBODY_KNOWS, Town, scan_body

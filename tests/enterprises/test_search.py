@@ -9,13 +9,16 @@ import pytest
 from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
+from geopy.distance import great_circle
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from audit.actor import Actor
 from audit.intake import Row
 from audit.models import Entry
+from enterprises.grid import metres
 from enterprises.models import Enterprise, NameKey, Premises, Spot
+from enterprises.ranking import fewest_slips, missing
 from enterprises.search import keys, normal, windows
 from enterprises.services.enterprise import save_enterprise
 from enterprises.services.import_enterprises import import_enterprises
@@ -237,6 +240,20 @@ def test_every_name_is_found_by_each_of_its_windows_that_tell_something(town: To
                 typed = text[place : place + 2]
                 if windows(typed):
                     assert name in found(town.zhang_wei, typed, limit=50), (typed, names)
+
+
+@given(typed=st.text(SIGNS, max_size=8), name=st.text(SIGNS, max_size=12))
+def test_what_is_missing_of_a_name_is_never_more_than_its_slips(typed: str, name: str) -> None:
+    assert missing(typed, name) <= fewest_slips(typed, name) + 1e-9
+
+
+@given(
+    st.tuples(st.floats(-180, 180), st.floats(-90, 90)),
+    st.tuples(st.floats(-180, 180), st.floats(-90, 90)),
+)
+def test_metres_are_those_of_the_great_circle(one: tuple[float, float], two: tuple[float, float]) -> None:
+    told = metres(longitude=one[0], latitude=one[1], to=two)
+    assert told == pytest.approx(great_circle(one[::-1], two[::-1]).m, abs=1.0)
 
 
 @contextmanager

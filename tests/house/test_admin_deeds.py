@@ -256,8 +256,11 @@ def test_who_may_only_look_changes_nothing_by_posting(world: World) -> None:
 def rule_words(**changes: Any) -> dict[str, Any]:
     return {
         "code": "xiangdu-cap",
+        "title": "襄都区年度检查上限",
+        "kind": "annual_cap",
+        "parameters": '{"cap": 3}',
         "region_prefix": "130502",
-        "cap": "3",
+        "scope": "{}",
         "effective_from": "2126-01-01",
         "effective_to": "",
         "source": "襄都区办法第六条",
@@ -267,7 +270,7 @@ def rule_words(**changes: Any) -> dict[str, Any]:
 def test_li_jing_enacts_a_rule_for_her_district_and_its_next_version(world: World) -> None:
     client = signed_in(account_of("supervisor"))
     for cap in ("3", "2"):
-        assert add(client, "audit_frequencyrule", rule_words(cap=cap)).status_code == 302
+        assert add(client, "audit_frequencyrule", rule_words(parameters=f'{{"cap": {cap}}}')).status_code == 302
     rules = FrequencyRule.objects.filter(code="xiangdu-cap").order_by("version")
     assert [(rule.version, rule.parameters) for rule in rules] == [(1, {"cap": 3}), (2, {"cap": 2})]
     assert rules[0].history.get().history_user_id == "account:li.jing"
@@ -286,7 +289,10 @@ def test_li_jing_enacts_a_rule_for_her_district_and_its_next_version(world: Worl
         ({"effective_to": "2125-01-01"}, "废止日期应晚于施行日期"),
         ({"code": "xingtai-cap"}, "已用于其他地区"),
         ({"source": " "}, ""),
-        ({"cap": "-1"}, ""),
+        ({"parameters": '{"cap": -1}'}, "一年至多几次"),
+        ({"parameters": '{"limit": 2}'}, "不属于 annual_cap"),
+        ({"scope": '{"colour": ["red"]}'}, "适用范围只有这些列表"),
+        ({"kind": "whim"}, ""),
     ],
 )
 def test_a_rule_that_is_not_hers_or_makes_no_sense_is_refused(

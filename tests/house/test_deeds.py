@@ -13,6 +13,7 @@ from tests.house.source import FLOORS, Source, called, dotted, ours
 
 # Statements that write no history, and why they may stand where they stand.
 PAST_HISTORY = {
+    "audit/services/flag.py": "Flag and FlagState are appended: all of a deed's in one statement each",
     "audit/services/bulk_register.py": "writes rows, history and entries together",
     "audit/services/account.py": "TOTPDevice is django-otp's, without history; the entry says who armed whom",
     "audit/services/deliver.py": "Filing and Attempt have no history: tries are rows of their own",

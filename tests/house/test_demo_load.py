@@ -9,8 +9,8 @@ import pytest
 from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
+from audit.facts import ExemptReason
 from audit.models import Account, Filing, Flag, FlagState, FrequencyRule, VisitFact
-from audit.rules import ExemptReason
 from checkins.models import Scan, Visit
 from enterprises.models import Enterprise, Premises
 from officers.models import Agency, Device, Officer, Photo

@@ -74,5 +74,6 @@ def test_a_body_may_be_wiped_once_beside_its_redacted_entry_and_only_wiped() -> 
 
 def test_models_that_promise_to_be_append_only_have_no_history_of_changes() -> None:
     for model in apps.get_models():
-        if getattr(model, "append_only", False):
+        # FrequencyRule: its one history row says who enacted the version, which then never changes.
+        if getattr(model, "append_only", False) and model.__name__ != "FrequencyRule":
             assert not hasattr(model, "history"), model

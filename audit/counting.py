@@ -1,0 +1,139 @@
+"""Which visits count, and why the others do not. Pure.
+
+Sources: 国办发〔2024〕54号 and its 问题解答 (kinds of inspection; what a superior ordered), 中卫市 (exempt reasons),
+深府规〔2025〕6号 (a joint visit counts once for the enterprise).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from audit.facts import Category, ExemptReason, Fact, Purpose, State, latest, year_of
+
+EVERY_REASON: frozenset[str] = frozenset(str(reason) for reason in ExemptReason)
+
+
+class LeftOut(StrEnum):
+    """Why a visit does not count against a rule."""
+
+    OTHER_YEAR = "other_year"
+    OTHER_AGENCY = "other_agency"
+    ABSORBED = "absorbed"
+    WITHDRAWN = "withdrawn"
+    VOIDED = "voided"
+    SERVICE = "service"
+    EXEMPT = "exempt"
+    SUPERIOR_ORDERED = "superior_ordered"
+    CASE = "case"
+    JOINT_GUEST = "joint_guest"
+
+
+GONE = frozenset({LeftOut.ABSORBED, LeftOut.WITHDRAWN, LeftOut.VOIDED})
+"""A visit that is not there any more; all other reasons speak of one that was made."""
+_STATES = {State.ABSORBED: LeftOut.ABSORBED, State.WITHDRAWN: LeftOut.WITHDRAWN, State.VOIDED: LeftOut.VOIDED}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Counting:
+    """What a rule counts. `exempt`: reasons that take a visit out if they have a source number. `count_case`: 个案
+    counts too (sources conflict, so a rule decides). `joint_each`: each agency of a joint visit counts it (P)."""
+
+    exempt: frozenset[str] = EVERY_REASON
+    count_case: bool = True
+    joint_each: bool = True
+
+
+USUAL = Counting()
+EVERY_INSPECTION = Counting(exempt=frozenset())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Count:
+    """One agency at one enterprise in one year: each visit counted, each left out and why.
+
+    `unconfirmed`: of those counted, the ones that the agency itself took back or calls otherwise now, and no
+    supervisor has confirmed.
+    """
+
+    year: int
+    counted: tuple[str, ...]
+    left_out: tuple[tuple[str, LeftOut], ...]
+    unconfirmed: tuple[str, ...] = ()
+
+    @property
+    def own(self) -> int:
+        """The count as the agency itself says it is; the count that flags go by is that of `counted`."""
+        return len(self.counted) - len(self.unconfirmed)
+
+
+def why_not(fact: Fact, counting: Counting = USUAL) -> LeftOut | None:
+    """Why does a visit, taken by its own words, not count? None: it counts.
+
+    The order is that of the reasons a person would give: is it there, what was it, what for.
+    """
+    if fact.state != State.OPEN:
+        return _STATES[State(fact.state)]
+    if fact.purpose == Purpose.SERVICE:
+        return LeftOut.SERVICE
+    if fact.category == Category.SPECIAL and fact.superior_ordered:
+        return LeftOut.SUPERIOR_ORDERED
+    if fact.reason in counting.exempt and fact.source_no:
+        return LeftOut.EXEMPT
+    if fact.category == Category.CASE and not counting.count_case:
+        return LeftOut.CASE
+    if not counting.joint_each and fact.joint_id and fact.joint_id != fact.visit:
+        return LeftOut.JOINT_GUEST
+    return None
+
+
+def judged(fact: Fact, counting: Counting = USUAL) -> tuple[LeftOut | None, bool]:
+    """Why does it not count, and does it only count until a supervisor confirms?
+
+    What the own agency took back or called otherwise counts as long as one of both readings counts: else an organ
+    over its cap would clear itself.
+    """
+    if fact.claim is None and fact.state != State.WITHDRAWN:
+        return why_not(fact, counting), False
+    stands, claimed = why_not(fact.standing, counting), why_not(fact.claimed, counting)
+    if claimed is None:
+        return None, False
+    return (None, True) if stands is None else (claimed, False)
+
+
+def count(facts: Iterable[Fact], *, agency_code: str, year: int, counting: Counting = USUAL) -> Count:
+    """How often did this agency inspect the enterprise in the year? Other agencies' visits are left unsaid."""
+    counted: list[str] = []
+    unconfirmed: list[str] = []
+    left_out: list[tuple[str, LeftOut]] = []
+    for fact in latest(facts):
+        if fact.agency_code != agency_code:
+            continue
+        why, pending = judged(fact, counting) if year_of(fact.started_at) == year else (LeftOut.OTHER_YEAR, False)
+        if why is None:
+            counted.append(fact.visit)
+            unconfirmed += [fact.visit] if pending else []
+        else:
+            left_out.append((fact.visit, why))
+    return Count(year=year, counted=tuple(counted), left_out=tuple(left_out), unconfirmed=tuple(unconfirmed))
+
+
+def enterprise_total(facts: Iterable[Fact], *, year: int) -> int:
+    """How many inspections did the enterprise bear in the year, whoever came?
+
+    A joint visit counts once (R 深圳). Visits that no cap counts (exempt, ordered by a superior) are inspections too:
+    they are always inside the statistics (R 中卫).
+    """
+    return len(_together(facts, purpose=Purpose.INSPECTION, year=year))
+
+
+def service_total(facts: Iterable[Fact], *, year: int) -> int:
+    """Service visits have a counter of their own, outside every cap."""
+    return len(_together(facts, purpose=Purpose.SERVICE, year=year))
+
+
+def _together(facts: Iterable[Fact], *, purpose: Purpose, year: int) -> set[str]:
+    return {
+        fact.together
+        for fact in latest(facts)
+        if fact.purpose == purpose and fact.state == State.OPEN and year_of(fact.started_at) == year
+    }
