@@ -21,8 +21,6 @@ COMMON = 1_000
 SCANNED = 20_000
 MOST = 100
 EACH = 30
-FEW = 51
-"""Beside those near the fix: as many as an answer can hold, and one more to say that there are more."""
 Point = tuple[float, float]
 """Longitude and latitude in WGS-84 degrees."""
 

@@ -35,7 +35,7 @@ def squash(latitude: float) -> float:
 def metres(*, longitude: float, latitude: float, to: tuple[float, float]) -> float:
     """Along the great circle to another point (longitude, latitude), on a sphere of the Earth's mean radius.
 
-    By hand: a search asks for a hundred, and geopy takes thirty times as long over one.
+    By hand: a search asks for a hundred, and geopy takes ten times as long over one.
     """
     north, south = radians(latitude), radians(to[1])
     across = sqrt(cos(north) * cos(south)) * sin(radians(to[0] - longitude) / 2)

@@ -59,6 +59,12 @@ def _initials() -> frozenset[str]:
     return frozenset(syllable[0] for syllable in syllables())
 
 
+@cache
+def _beginnings() -> frozenset[str]:
+    """All that a syllable can begin with and still be unfinished or a syllable itself."""
+    return frozenset(syllable[:length] for syllable in syllables() for length in range(1, len(syllable) + 1))
+
+
 def parses(letters: str) -> list[tuple[Unit, ...]]:
     """Which pieces may these letters be? `XTZC`: four initials; `RUIXIN`: two syllables; `XIAN`: one, two, or more.
 
@@ -87,7 +93,7 @@ def _split(letters: str, start: int, budget: list[int]) -> Iterator[tuple[Unit, 
     for length in range(min(LONGEST_SYLLABLE, len(rest)), 0, -1):
         if rest[:length] in syllables():
             heads.append(((rest[0], rest[:length]), length))
-    if len(rest) > 1 and any(syllable.startswith(rest) for syllable in syllables()) and rest not in syllables():
+    if len(rest) > 1 and rest in _beginnings() and rest not in syllables():
         heads.append(((rest[0], ""), len(rest)))
     if rest[:2] in INITIAL_PAIRS:
         heads.append(((rest[0], ""), 2))

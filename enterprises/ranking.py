@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from enterprises.pinyin import readings, sounds_like
 from enterprises.search import Query, normal
@@ -13,6 +14,8 @@ NEARNESS = 0.35
 """P: what standing at the door is worth, beside a perfect name's 1."""
 GONE = 0.1
 """P: what an enterprise that is not open loses."""
+SAME_SOUND = 0.4
+"""P: of a slip, a character that sounds as the right one does."""
 
 
 class By(StrEnum):
@@ -62,8 +65,11 @@ def likeness(typed: str, name: str) -> float:
     place = sounds_like(typed, name)
     if place >= 0:
         return 0.7 + 0.05 * share + (0.05 if place == 0 else 0.0)
-    slips = _slips(typed, name)
-    if slips > (0.8 if len(typed) < 3 else 1.0 if len(typed) < 6 else 2.0):
+    allowed = 0.8 if len(typed) < 3 else 1.0 if len(typed) < 6 else 2.0
+    if missing(typed, name) > allowed:
+        return 0.0
+    slips = fewest_slips(typed, name)
+    if slips > allowed:
         return 0.0
     return 0.65 * (1 - slips / len(typed)) * (0.5 + 0.5 * _overlap(typed, name))
 
@@ -74,18 +80,29 @@ def _overlap(typed: str, name: str) -> float:
     return sum(pair in name for pair in pairs) / len(pairs) if pairs else 0.0
 
 
-def _slips(typed: str, name: str) -> float:
+def missing(typed: str, name: str) -> float:
+    """There are at least so many slips, which is quickly told: what was typed stands nowhere in the name."""
+    lost = [sign for sign in typed if sign not in name]
+    if not lost:
+        return 0.0
+    heard = {readings(other) for other in name}
+    return sum(SAME_SOUND if (told := readings(sign)) and told in heard else 1.0 for sign in lost)
+
+
+@lru_cache(maxsize=65_536)
+def _wrong(sign: str, other: str) -> float:
+    heard = readings(sign)
+    return SAME_SOUND if heard and heard == readings(other) else 1.0
+
+
+def fewest_slips(typed: str, name: str) -> float:
     """The fewest characters wrong, missing or too many, wherever in the name it stands; a character that sounds the
-    same is 0.4 of a slip."""
+    same is SAME_SOUND of one."""
     row = [0.0] * (len(name) + 1)
     for count, sign in enumerate(typed, start=1):
         above, row = row, [float(count)]
         for place, other in enumerate(name, start=1):
-            if sign == other:
-                cost = 0.0
-            else:
-                heard = readings(sign)
-                cost = 0.4 if heard and heard == readings(other) else 1.0
+            cost = 0.0 if sign == other else _wrong(sign, other)
             row.append(min(above[place - 1] + cost, above[place] + 1, row[place - 1] + 1))
     return min(row)
 

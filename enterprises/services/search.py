@@ -9,7 +9,7 @@ from audit.actor import Actor
 from audit.look_ups import LookUpPolicy
 from audit.services.look_up import Asker, log_look_up
 from enterprises import candidates
-from enterprises.candidates import COMMON, FEW, Candidate, Choice, Point, Spotted
+from enterprises.candidates import COMMON, Candidate, Choice, Point, Spotted
 from enterprises.grid import metres
 from enterprises.ranking import Fit, fit, order
 from enterprises.search import Query, Span, query, slips, sounds
@@ -45,7 +45,7 @@ def look_up(
     The search reads outside any transaction; what was asked and how many were shown is then logged in one.
     """
     asked = query(typed)
-    ranked = _ranked(asked, near)
+    ranked = _ranked(asked, near, most)
     shown = min(len(ranked), most)
     slowed = log_look_up(typed=asked.text, shown=shown, asker=asker, actor=actor, at=at, policy=policy)
     if slowed:
@@ -61,9 +61,9 @@ class _Ranked(NamedTuple):
     distance_m: float | None
 
 
-def _ranked(asked: Query, near: Point | None) -> list[_Ranked]:
+def _ranked(asked: Query, near: Point | None, most: int) -> list[_Ranked]:
     located = near is not None
-    found = _fitting(asked, candidates.read(_whole(asked, near), located=located))
+    found = _fitting(asked, candidates.read(_whole(asked, near, most), located=located))
     if len(found) < ENOUGH:
         known = {enterprise.id for enterprise, _fit in found}
         alike = candidates.read(_alike(asked), located=located)
@@ -72,7 +72,7 @@ def _ranked(asked: Query, near: Point | None) -> list[_Ranked]:
     return sorted(ranked, key=lambda one: (-one.worth, one.enterprise.name, one.enterprise.credit_code))
 
 
-def _whole(asked: Query, near: Point | None) -> list[Choice]:
+def _whole(asked: Query, near: Point | None, most: int) -> list[Choice]:
     """Enterprises that have every window of one way to read what was typed, and those whose code begins so."""
     found = candidates.coded(asked.code)
     alone = len(asked.whole) == 1 and len(asked.whole[0]) == 1 and near is None
@@ -80,7 +80,7 @@ def _whole(asked: Query, near: Point | None) -> list[Choice]:
     for way in asked.whole:
         few = _rarest(way, held)
         if few and near:
-            found += _nearby(asked, few, held[few[0]], near)
+            found += _nearby(asked, few, held[few[0]], near, most)
         elif few:
             found.append(candidates.holding(few))
     return [*found, *candidates.having_one(asked.either)]
@@ -116,12 +116,13 @@ def _rarest(way: Sequence[Span], held: dict[Span, int]) -> list[Span]:
     return [each for count, each in present if count < COMMON][:3] or [each for _count, each in present[:1]]
 
 
-def _nearby(asked: Query, few: Sequence[Span], held: int, near: Point) -> list[Choice]:
-    """Those near the fix; of what is too common to measure each of them, a few others behind those around it."""
+def _nearby(asked: Query, few: Sequence[Span], held: int, near: Point, most: int) -> list[Choice]:
+    """Those near the fix; of what is too common to measure each of them, those around it, and behind them as many
+    others as are shown, and one more to say that there are more."""
     if held < COMMON:
         return [candidates.nearest(few, near)]
     around = candidates.keyed_near(few[0], near) if asked.text.isascii() else candidates.named_near(asked.text, near)
-    return [around, candidates.holding(few, FEW)]
+    return [around, candidates.holding(few, most + 1)]
 
 
 def _fitting(asked: Query, some: Iterable[Candidate]) -> list[tuple[Candidate, Fit]]:
