@@ -4,8 +4,8 @@
     make bench NAME=search POSTGRES=1          PostgreSQL
     make bench NAME=search ARGS='--rows 50000 --searches 400'
 
-A real server (granian, as many workers as cores) answers `GET /api/v1/enterprises`; eight clients ask one after another
-what they draw from the names themselves: two characters of a name (any window that tells something), half of them with
+A real server (granian, with the workers and threads of `make run`) answers `GET /api/v1/enterprises`; eight clients ask
+one after another what they draw from the names themselves: two characters of a name (any window that tells something), half of them with
 a fix. Then the same clients ask longer things, with and without slips. The peer is the least one could do, in the same
 database: `SELECT … WHERE name LIKE '%xx%' LIMIT 20`, bare, without server, log or order, eight at once.
 The names are put together from places, brands, trades and legal forms, as registers have them: a tenth of all names
@@ -184,6 +184,7 @@ def longer(count: int, chance: random.Random) -> Iterator[str]:
 
 def at_once(ask: Callable[[int, str], None], texts: list[str]) -> list[float]:
     """Milliseconds of each, eight askers with a share each."""
+    from django.db import connections
 
     def share(asker: int) -> list[float]:
         took = []
@@ -191,6 +192,7 @@ def at_once(ask: Callable[[int, str], None], texts: list[str]) -> list[float]:
             started = time.perf_counter()
             ask(asker, text)
             took.append((time.perf_counter() - started) * 1_000)
+        connections.close_all()  # those of this thread, which the pool misses otherwise
         return took
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
