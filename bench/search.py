@@ -5,9 +5,10 @@
     make bench NAME=search ARGS='--rows 50000 --searches 400'
 
 A real server (granian, with the workers and threads of `make run`) answers `GET /api/v1/enterprises`; eight clients ask
-one after another what they draw from the names themselves: two characters of a name (any window that tells something), half of them with
-a fix. Then the same clients ask longer things, with and without slips. The peer is the least one could do, in the same
-database: `SELECT … WHERE name LIKE '%xx%' LIMIT 20`, bare, without server, log or order, eight at once.
+one after another what they draw from the names themselves: two characters of a name (any window that tells something),
+once without a fix and once with. Then the same clients ask longer things, with and without slips. The peer is the least
+one could do, in the same database: `SELECT … WHERE name LIKE '%xx%' LIMIT 20`, bare, without server, log or order,
+eight at once.
 The names are put together from places, brands, trades and legal forms, as registers have them: a tenth of all names
 shares its trade with 5 % of the register.
 """
