@@ -56,16 +56,20 @@ class Dossier:
 
 
 def dossier(
-    *, credit_code: str, agency_codes: Iterable[str], years: tuple[int, int], visits: Any = ()
+    *,
+    credit_code: str,
+    agency_codes: Iterable[str],
+    between: tuple[datetime, datetime],
+    since: str,
+    visits: Any = (),
 ) -> list[QuerySet[Any, Any]]:
     """Branches (branch, data) for one UNION ALL about one enterprise.
 
-    The visit facts of all agencies from the year before the first of `years` (windows look back) to the year after
-    the last (they reach forward), and of `visits` (numbers, or a query of them) whenever they began; the flags of
-    those years that are these agencies' or the enterprise's own; the rules.
+    The visit facts of all agencies that began `between` two moments (`bounds`), and of `visits` (numbers, or a query
+    of them) whenever they began; the flags of periods not before `since` that are these agencies' or the enterprise's
+    own; the rules.
     """
-    first = datetime(years[0] - 1, 1, 1, tzinfo=SHANGHAI) - YEAR_MARGIN
-    last = datetime(years[1] + 2, 1, 1, tzinfo=SHANGHAI) + YEAR_MARGIN
+    first, last = between
     wanted = Q(started_at__gte=first, started_at__lt=last)
     if visits != ():
         wanted |= Q(visit__in=visits)
@@ -75,9 +79,7 @@ def dossier(
             branch=Value("fact", output_field=CharField()),
             data=JSONObject(**{name: F(name) for name in FACT_COLUMNS}),
         ),
-        Flag.objects.filter(
-            credit_code=credit_code, agency_code__in=["", *agency_codes], period__gte=str(years[0])
-        ).values(
+        Flag.objects.filter(credit_code=credit_code, agency_code__in=["", *agency_codes], period__gte=since).values(
             branch=Value("flag", output_field=CharField()),
             data=JSONObject(
                 id=F("id"),
@@ -95,6 +97,15 @@ def dossier(
     ]
 
 
+def bounds(years: tuple[int, int]) -> tuple[datetime, datetime]:
+    """Between which moments do the facts lie that judging these years needs? The first is included.
+
+    From the year before the first (windows look back) to the year after the last (they reach forward).
+    """
+    first = datetime(years[0] - 1, 1, 1, tzinfo=SHANGHAI) - YEAR_MARGIN
+    return first, datetime(years[1] + 2, 1, 1, tzinfo=SHANGHAI) + YEAR_MARGIN
+
+
 RULE_COLUMNS = (
     "code", "version", "title", "kind", "parameters", "region_prefix", "scope", "effective_from", "effective_to",
     "repeals", "source",
@@ -103,7 +114,9 @@ RULE_COLUMNS = (
 
 def dossier_of(*, credit_code: str, agency_codes: Iterable[str], years: tuple[int, int]) -> Dossier:
     """The dossier of these agencies at one enterprise. One statement."""
-    first, *others = dossier(credit_code=credit_code, agency_codes=agency_codes, years=years)
+    first, *others = dossier(
+        credit_code=credit_code, agency_codes=agency_codes, between=bounds(years), since=str(years[0])
+    )
     return read_dossier((row["branch"], unpacked(row["data"])) for row in first.union(*others, all=True))
 
 

@@ -25,6 +25,7 @@ class VisitRow:
     source_no: str
     superior_ordered: bool
     joint_id: str
+    overrides: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,7 +6,7 @@ from audit.actor import Actor
 from audit.register import NotRegistrable
 from checkins.arrival import Arrival
 from checkins.contract import ScanWords
-from checkins.queries import Gathered
+from checkins.gathering import Gathered
 from checkins.rules import Warn
 from enterprises.models import Premises
 from enterprises.services.premises import save_premises

@@ -17,9 +17,9 @@ from audit.facts import Fact, State
 from audit.history import save_as
 from audit.services.file import file
 from audit.services.visit_fact import append, told
+from checkins.gathering import Gathered
 from checkins.models import Resolution, Visit
 from checkins.policy import CheckinPolicy
-from checkins.queries import Gathered
 from checkins.reading import Known, Read, ResolvedScan, VisitRow, read_again, row_differs
 from checkins.rules import joint_code
 from officers.rules import Caller

@@ -7,9 +7,9 @@ from typing import Any
 
 from audit.actor import Actor
 from checkins.arrival import Arrival, warnings_of
+from checkins.gathering import Gathered, judged_years, surroundings
 from checkins.place import Place, Site, check
 from checkins.policy import CheckinPolicy
-from checkins.queries import Gathered, judged_years, surroundings
 from checkins.reading import Known, ResolvedScan
 from checkins.rules import Warn, enterprise_warnings, visit_warnings
 from checkins.services.judge import Judged, Year, found, judge, warn_supervisor, year_for_officer

@@ -13,7 +13,7 @@ from hypothesis.extra.django import TestCase
 from audit.counting import count
 from audit.facts import latest
 from audit.models import VisitFact
-from audit.queries import dossier, read_dossier, unpacked
+from audit.queries import dossier_of
 from checkins.contract import ScanWords
 from checkins.models import Resolution, Scan, Visit
 from checkins.services.scan import scan
@@ -83,9 +83,7 @@ class AnyOrder(TestCase):
         return scan_id
 
     def _what_came(self, credit_code: str) -> list[object]:
-        branches = dossier(credit_code=credit_code, agency_codes=["130502-SCJG"], years=(2026, 2026))
-        rows = [(row["branch"], unpacked(row["data"])) for row in branches[0]]
-        facts = read_dossier(rows).facts
+        facts = dossier_of(credit_code=credit_code, agency_codes=["130502-SCJG"], years=(2026, 2026)).facts
         visits = [
             (fact.started_at, fact.category, sorted(fact.officers), sorted(self._members(fact.visit)))
             for fact in latest(facts)

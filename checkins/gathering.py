@@ -1,0 +1,266 @@
+"""The one gathering that a scan is decided on: what each floor knows, in one statement."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import CharField, F, Q, QuerySet, Value
+from django.db.models.functions import JSONObject
+
+from audit import queries as audit
+from audit.facts import year_of
+from audit.queries import Dossier, moment, unpacked
+from checkins.grouping import cluster
+from checkins.models import Resolution
+from checkins.reading import ResolvedScan, VisitRow
+from enterprises import queries as enterprises
+from enterprises.queries import EnterpriseFacts, PremisesFacts
+
+# Two days around a scan hold its whole group but in rare crowds.
+REACH = timedelta(days=2)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Gathered:
+    """All facts that a scan is decided on, read in one statement under its enterprise's lock.
+
+    `scans` and `visits`: of one (agency, credit code, purpose), around the moment asked for.
+    """
+
+    enterprise: EnterpriseFacts | None
+    premises: list[PremisesFacts]
+    scans: list[ResolvedScan]
+    visits: dict[int, VisitRow]
+    dossier: Dossier
+
+
+def judged_years(onsite_at: datetime) -> range:
+    """Which calendar years can a scan at this moment touch? On New Year's morning its visit may have begun last year,
+    and a late upload stands in windows that end next year."""
+    return range(year_of(onsite_at - REACH), year_of(onsite_at) + 2)
+
+
+def surroundings(
+    *,
+    scan_id: str,
+    onsite_at: datetime,
+    purpose: str,
+    continues: str | None,
+    credit_code: str,
+    agency_id: int,
+    agency_code: str,
+    window: timedelta,
+) -> tuple[Gathered, list[ResolvedScan]]:
+    """Gather so widely that no scan left out could share a visit with this one; the standing ones among them.
+
+    One statement but in rare crowds (scans of one agency at one door every few hours for two days). Grouping is
+    done on what hangs together with this scan: beyond a gap of a window nothing can change, but by a visit that
+    reaches over it (`continues`).
+    """
+    reach = REACH
+    while True:
+        gathered = gather(
+            credit_code=credit_code,
+            agency_id=agency_id,
+            agency_code=agency_code,
+            purpose=purpose,
+            at=onsite_at,
+            reach=reach,
+            years=judged_years(onsite_at),
+            continues=continues,
+        )
+        near = [scan.onsite_at for scan in gathered.scans if abs(scan.onsite_at - onsite_at) <= reach]
+        first, last = cluster(near, at=onsite_at, window=window)
+        if max(onsite_at - first, last - onsite_at) <= reach - window:
+            break
+        reach *= 4
+    others = {scan.scan_id: scan for scan in gathered.scans if scan.scan_id != scan_id}
+    mine = {scan.visit_id for scan in gathered.scans if scan.scan_id == scan_id}
+    own = {continues, *(row.number for row in gathered.visits.values() if row.id in mine)}
+    chosen = {scan.scan_id for scan in others.values() if first <= scan.onsite_at <= last}
+    while True:
+        visits = {others[one].visit_id for one in chosen} - {None}
+        numbers = {row.number for row in gathered.visits.values() if row.id in visits} | own
+        more = {
+            scan.scan_id
+            for scan in others.values()
+            if scan.visit_id in visits
+            or scan.words["visit"]["continues"] in numbers - {None}
+            or (scan.visit_id is not None and gathered.visits[scan.visit_id].number in numbers)
+        }
+        if more <= chosen:
+            break
+        chosen |= more
+    return gathered, [others[one] for one in sorted(chosen) if others[one].visit_id is not None]
+
+
+def gather(
+    *,
+    credit_code: str,
+    agency_id: int,
+    agency_code: str,
+    purpose: str,
+    at: datetime,
+    reach: timedelta,
+    years: range,
+    continues: str | None,
+) -> Gathered:
+    """Read, in one UNION ALL, what each floor knows of this enterprise and this agency's visits around `at`."""
+    first, last = audit.bounds((years[0], years[-1]))
+    asked = {
+        "credit_code": credit_code,
+        "agency_id": agency_id,
+        "agency_code": agency_code,
+        "purpose": purpose,
+        "begin": at - reach,
+        "end": at + reach,
+        "first": first,
+        "last": last,
+        "period": str(years[0]),
+        "continues": continues,
+    }
+    rows = _ask(asked)
+    enterprise, premises = enterprises.read_doorstep(rows)
+    visits: dict[int, VisitRow] = {}
+    latest: dict[str, ResolvedScan] = {}
+    for branch, data in rows:
+        if branch == "scan" and data["visit_id"] is not None:
+            visits[data["visit_id"]] = _visit(data)
+        if branch == "scan":
+            scan = _scan(data)
+            if scan.scan_id not in latest or scan.serial > latest[scan.scan_id].serial:
+                latest[scan.scan_id] = scan
+    return Gathered(
+        enterprise=enterprise,
+        premises=premises,
+        scans=list(latest.values()),
+        visits=visits,
+        dossier=audit.read_dossier(rows),
+    )
+
+
+# Composing this statement costs more than reading its rows, and it is the same one every time: it is composed once,
+# with stand-ins whose places among the parameters are then known.
+_STAND_INS: Mapping[str, Any] = {
+    "credit_code": "<credit code>",
+    "agency_id": 7_000_000_000_000_001,
+    "agency_code": "<agency>",
+    "purpose": "<purpose>",
+    "begin": datetime(7001, 2, 3, tzinfo=UTC),
+    "end": datetime(7001, 2, 4, tzinfo=UTC),
+    "first": audit.bounds((7002, 7004))[0],
+    "last": audit.bounds((7002, 7004))[1],
+    "period": "7002",
+    "continues": "<visit>",
+}
+
+
+def _ask(asked: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    sql, places = _composed(connection.alias, asked["continues"] is not None)
+    values = {name: _adapted(value) for name, value in asked.items()}
+    params = [values[place] if isinstance(place, str) else place[0] for place in places]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return [(branch, json.loads(data) if isinstance(data, str) else data) for branch, data in cursor.fetchall()]
+
+
+def _adapted(value: Any) -> Any:
+    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
+
+
+@cache
+def _composed(_alias: str, continues: bool) -> tuple[str, list[str | tuple[Any]]]:
+    """The statement, and for each of its parameters the name of what is asked there, or the parameter itself."""
+    first, *others = _branches({**_STAND_INS, "continues": _STAND_INS["continues"] if continues else None})
+    sql, params = first.union(*others, all=True).query.sql_with_params()
+    names = {_adapted(value): name for name, value in _STAND_INS.items()}
+    places: list[str | tuple[Any]] = []
+    for param in params:
+        plain = int(param) if isinstance(param, int) and not isinstance(param, bool) else param
+        known = isinstance(plain, str | int | datetime) and plain in names
+        places.append(names[plain] if known else (param,))
+    missing = set(_STAND_INS) - {place for place in places if isinstance(place, str)} - {"continues"}
+    if missing:
+        raise RuntimeError(f"the gathering asks nothing about {', '.join(sorted(missing))}")
+    return sql, places
+
+
+def _branches(asked: Mapping[str, Any]) -> list[QuerySet[Any, Any]]:
+    scans = _group(asked)
+    return [
+        *enterprises.doorstep(asked["credit_code"]),
+        *audit.dossier(
+            credit_code=asked["credit_code"],
+            agency_codes=[asked["agency_code"]],
+            between=(asked["first"], asked["last"]),
+            since=asked["period"],
+            visits=scans.values("visit__number"),
+        ),
+        scans.values(
+            branch=Value("scan", output_field=CharField()),
+            data=JSONObject(
+                scan_id=F("scan_id"),
+                serial=F("serial"),
+                onsite_at=F("onsite_at"),
+                certificate_no=F("scan__officer__certificate_no"),
+                officer_name=F("scan__officer__name"),
+                words=F("scan__words"),
+                visit_id=F("visit_id"),
+                opening_scan=F("visit__opening_scan_id"),
+                **{name: F(f"visit__{name}") for name in _VISIT_COLUMNS},
+            ),
+        ),
+    ]
+
+
+_VISIT_COLUMNS = (
+    "number", "started_at", "status", "purpose", "category", "reason", "source_no", "superior_ordered", "joint_id",
+    "overrides",
+)  # fmt: skip
+
+
+def _group(asked: Mapping[str, Any]) -> QuerySet[Resolution]:
+    """The group's scans around the moment, each with all its readings, and all scans of every visit that they touch,
+    or that `continues` names, however far away."""
+    group = Resolution.objects.filter(
+        credit_code=asked["credit_code"], agency_id=asked["agency_id"], purpose=asked["purpose"]
+    )
+    near = Q(onsite_at__range=(asked["begin"], asked["end"]))
+    touched = Q(visit_id__in=group.filter(near, visit_id__isnull=False).values("visit_id"))
+    if asked["continues"] is not None:
+        touched |= Q(visit__number=asked["continues"])
+    return group.filter(near | Q(scan_id__in=group.filter(touched).values("scan_id")))
+
+
+def _visit(data: Mapping[str, Any]) -> VisitRow:
+    return VisitRow(
+        id=data["visit_id"],
+        number=data["number"],
+        opening_scan=str(UUID(data["opening_scan"])),
+        started_at=moment(data["started_at"]),
+        status=data["status"],
+        purpose=data["purpose"],
+        category=data["category"],
+        reason=data["reason"],
+        source_no=data["source_no"],
+        superior_ordered=bool(data["superior_ordered"]),
+        joint_id=data["joint_id"],
+        overrides=unpacked(data["overrides"]),
+    )
+
+
+def _scan(data: Mapping[str, Any]) -> ResolvedScan:
+    return ResolvedScan(
+        scan_id=str(UUID(data["scan_id"])),
+        serial=data["serial"],
+        visit_id=data["visit_id"],
+        onsite_at=moment(data["onsite_at"]),
+        certificate_no=data["certificate_no"],
+        officer_name=data["officer_name"],
+        words=unpacked(data["words"]),
+    )
