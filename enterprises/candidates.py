@@ -168,7 +168,10 @@ def coded(code: str) -> list[Choice]:
         return []
     select = "SELECT id FROM enterprises_enterprise WHERE"
     found = [
-        Choice(f"{select} credit_code BETWEEN %s AND %s ORDER BY credit_code LIMIT {MOST}", [code, code.ljust(18, "Z")])
+        Choice(
+            f"{select} credit_code BETWEEN %s AND %s AND merged_into IS NULL ORDER BY credit_code LIMIT {MOST}",
+            [code, code.ljust(18, "Z")],
+        )
     ]
     if code.isdigit() and len(code) <= 15:
         found.append(

@@ -95,7 +95,9 @@ def test_a_merged_stall_leaves_nothing_in_the_index_and_its_row_says_where_it_we
     stall = Enterprise.objects.get(credit_code=number)
     assert NameKey.objects.filter(enterprise=stall).exists()
     assert Spot.objects.filter(enterprise=stall).exists()
+    assert [code for code, _former in _found(town.li_na, number)] == [number]
     _confirm(_propose(number))
+    assert _found(town.li_na, number) == []
     stall.refresh_from_db()
     assert (stall.merged_into, stall.status, stall.history.latest().history_user) == (
         GLASS, "cancelled", "account:chenfang",
