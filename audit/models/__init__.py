@@ -3,6 +3,17 @@
 from audit.models.account import Account, Role
 from audit.models.document import Document
 from audit.models.entry import Entry, PendingEntry
+from audit.models.figure import (
+    MEASURES,
+    CountedAgency,
+    EnterpriseTotal,
+    OfficerTotal,
+    PendingDocument,
+    PendingFact,
+    Span,
+    Total,
+    VisitNow,
+)
 from audit.models.filing import Attempt, Filing
 from audit.models.flag import Flag, FlagState
 from audit.models.frequency_rule import FrequencyRule
@@ -11,9 +22,12 @@ from audit.models.sign_in import FailedSignIn, SignIn
 from audit.models.visit_fact import VisitFact
 
 __all__ = [
+    "MEASURES",
     "Account",
     "Attempt",
+    "CountedAgency",
     "Document",
+    "EnterpriseTotal",
     "Entry",
     "FailedSignIn",
     "Filing",
@@ -22,8 +36,14 @@ __all__ = [
     "FrequencyRule",
     "LookUp",
     "LookUpFlag",
+    "OfficerTotal",
+    "PendingDocument",
     "PendingEntry",
+    "PendingFact",
     "Role",
     "SignIn",
+    "Span",
+    "Total",
     "VisitFact",
+    "VisitNow",
 ]
