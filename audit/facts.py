@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -120,6 +121,9 @@ def year_of(moment: datetime) -> int:
     return day_of(moment).year
 
 
+_IN_ORDER = attrgetter("started_at", "visit")
+
+
 def latest(facts: Iterable[Fact]) -> list[Fact]:
     """The present of each visit: its highest version, in order of on-site start."""
     newest: dict[str, Fact] = {}
@@ -127,7 +131,7 @@ def latest(facts: Iterable[Fact]) -> list[Fact]:
         known = newest.get(fact.visit)
         if known is None or fact.version > known.version:
             newest[fact.visit] = fact
-    return sorted(newest.values(), key=lambda fact: (fact.started_at, fact.visit))
+    return sorted(newest.values(), key=_IN_ORDER)
 
 
 def known_by(facts: Iterable[Fact], moment: datetime) -> list[Fact]:

@@ -62,6 +62,11 @@ class Parameter:
     default: Any = None
     required: bool = False
 
+    @property
+    def optional(self) -> bool:
+        """May it be null, which says the same as leaving it out?"""
+        return self.default is None and not self.required
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sort:
@@ -94,7 +99,7 @@ def _bool(value: Any) -> bool:
 
 
 def _reasons(value: Any) -> bool:
-    return isinstance(value, list) and all(each in set(ExemptReason) for each in value)
+    return isinstance(value, list) and all(isinstance(each, str) and each in EVERY_REASON for each in value)
 
 
 def _days_of_month(value: Any) -> bool:
@@ -107,10 +112,9 @@ def _dates(value: Any) -> bool:
 
 def _is_date(text: str) -> bool:
     try:
-        date.fromisoformat(text)
+        return date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
-    return True
 
 
 def _percentiles(value: Any) -> bool:
@@ -304,6 +308,6 @@ def fit(kind: str, parameters: Mapping[str, Any]) -> Kind:
         if name not in parameters:
             if parameter.required:
                 raise Unfit(f"缺少参数 {name}：{parameter.meaning}")
-        elif parameters[name] != parameter.default and not parameter.fits(parameters[name]):
+        elif not (parameter.optional and parameters[name] is None) and not parameter.fits(parameters[name]):
             raise Unfit(f"参数 {name} 的值 {parameters[name]!r} 不合适：{parameter.meaning}")
     return Kind(kind)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from audit.counting import USUAL, Counting
+from audit.counting import EVERY_INSPECTION, EVERY_REASON, EVERYTHING, Counting
 from audit.facts import Fact, day_of
 from audit.kinds import KINDS, Kind, Per, Sort
 
@@ -63,8 +63,11 @@ class Rule:
     source: str = ""
     title: str = ""
     counting: Counting = field(init=False, compare=False, repr=False)
+    _values: Mapping[str, Any] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
+        left_out = {name: parameter.default for name, parameter in KINDS[self.kind].parameters.items()}
+        object.__setattr__(self, "_values", {**left_out, **self.parameters})
         object.__setattr__(self, "counting", _counting(self))
 
     @property
@@ -73,7 +76,7 @@ class Rule:
 
     def value(self, name: str) -> Any:
         """A parameter, or what it is when left out."""
-        return self.parameters.get(name, self.sort.parameters[name].default)
+        return self._values[name]
 
     @property
     def cited(self) -> str:
@@ -81,17 +84,26 @@ class Rule:
         return f"规则 {self.code} 第 {self.version} 版，{self.source}"
 
 
-_COUNTINGS: dict[Counting, Counting] = {USUAL: USUAL}
+COUNTED_WHOLE: Mapping[Kind, Counting] = {
+    # Reasons are no way around the watch over the reasonable frequency (R 中卫).
+    Kind.REASONABLE_FREQUENCY: EVERY_INSPECTION,
+    # Two officers are demanded whatever the inspection is for, and whoever ordered it.
+    Kind.SINGLE_OFFICER: EVERYTHING,
+}
+"""Kinds whose rules have no say in what they count."""
+_COUNTINGS: dict[Counting, Counting] = {}
 
 
 def _counting(rule: Rule) -> Counting:
     """What the rule counts; rules that count alike share one object, so that a visit is looked at once for them."""
-    told = {name: rule.value(name) for name in ("exempt", "count_case", "joint") if name in rule.sort.parameters}
-    counting = Counting(
-        exempt=frozenset(told.get("exempt", USUAL.exempt)),
-        count_case=told.get("count_case", True),
-        joint_each=told.get("joint", "each") == "each",
-    )
+    counting = COUNTED_WHOLE.get(rule.kind)
+    if counting is None:
+        told = {name: rule.value(name) for name in ("exempt", "count_case", "joint") if name in rule.sort.parameters}
+        counting = Counting(
+            exempt=frozenset(told.get("exempt", EVERY_REASON)),
+            count_case=told.get("count_case", True),
+            joint_each=told.get("joint", "each") == "each",
+        )
     return _COUNTINGS.setdefault(counting, counting)
 
 
@@ -103,7 +115,8 @@ class Law:
     """All rules, asked visit by visit: which versions apply to it? "The version in force at the on-site start applies."
 
     Of the versions of one code the latest that is in force on the day counts; a temporary one gives way again when it
-    ends. Of several annual caps the narrowest applies, and where none does `default_cap` (P; None: no cap).
+    ends. A repealed rule is none: of the annual caps left the narrowest applies, and where none does `default_cap`
+    (P; None: no cap).
     """
 
     def __init__(self, rules: Iterable[Rule], *, default_cap: int | None = None) -> None:
@@ -112,28 +125,32 @@ class Law:
         self._cuts = sorted({rule.effective_from for rule in self._rules} | ends)
         self._default = default_cap
         self._found: dict[tuple[Any, ...], tuple[Read, ...]] = {}
+        self._caps: dict[int, Rule | None] = {}
         self._epochs: dict[int, tuple[Rule, ...]] = {}
 
     def at(self, fact: Fact) -> tuple[Rule, ...]:
         """The rules that look at this visit, at most one annual cap among them; none at a subject without a licence.
         Rules about an agency as a whole look at no single visit."""
-        return tuple(rule for rule, _code, _for_agency in self.read_at(fact))
+        return tuple(rule for rule, _code, _for_agency in self.read_at(fact, day_of(fact.started_at)))
 
-    def read_at(self, fact: Fact) -> tuple[Read, ...]:
-        """As `at`, ready for the judge."""
-        epoch = bisect_right(self._cuts, day_of(fact.started_at))
+    def read_at(self, fact: Fact, day: date) -> tuple[Read, ...]:
+        """As `at`, ready for the judge: visits alike get the same tuple. `day`: that of the visit's start."""
+        epoch = bisect_right(self._cuts, day)
         key = (
             epoch, fact.credit_code, fact.agency_code, fact.agency_path, fact.agency_level, fact.region_code,
             fact.industry, fact.risk_grade,
         )  # fmt: skip
         found = self._found.get(key)
         if found is None:
-            found = self._found[key] = tuple(_read(rule) for rule in self._applying(fact))
+            found = self._found[key] = tuple(_read(rule) for rule in self._applying(fact, day))
         return found
 
     def cap_at(self, fact: Fact) -> Rule | None:
         """The annual cap that this visit stands under."""
-        return next((rule for rule in self.at(fact) if rule.kind is Kind.ANNUAL_CAP), None)
+        reads = self.read_at(fact, day_of(fact.started_at))
+        if id(reads) not in self._caps:
+            self._caps[id(reads)] = next((rule for rule, _code, _own in reads if rule.kind is Kind.ANNUAL_CAP), None)
+        return self._caps[id(reads)]
 
     def in_force(self, on: date) -> tuple[Rule, ...]:
         """One version of each code, as of a day; repealed ones too (they say so)."""
@@ -151,11 +168,10 @@ class Law:
                     best[rule.code] = rule
         return tuple(best[code] for code in sorted(best))
 
-    def _applying(self, fact: Fact) -> tuple[Rule, ...]:
+    def _applying(self, fact: Fact, on: date) -> tuple[Rule, ...]:
         if fact.is_subject:
             return ()
-        on = day_of(fact.started_at)
-        fitting = [rule for rule in self.in_force(on) if rule.scope.holds(fact)]
+        fitting = [rule for rule in self.in_force(on) if not rule.repeals and rule.scope.holds(fact)]
         caps = [rule for rule in fitting if rule.kind is Kind.ANNUAL_CAP]
         cap = max(caps, key=lambda rule: (rule.scope.narrowness, rule.effective_from, rule.version), default=None)
         if cap is None and self._default is not None:
@@ -168,8 +184,7 @@ class Law:
                 source="P: ANNUAL_CAP",
             )
         others = [rule for rule in fitting if rule.kind is not Kind.ANNUAL_CAP and rule.sort.per is not Per.AGENCY]
-        applying = [rule for rule in ([cap] if cap else []) + others if not rule.repeals]
-        return tuple(sorted(applying, key=lambda rule: id(rule.counting)))
+        return (*([cap] if cap else []), *others)
 
 
 def _read(rule: Rule) -> Read:
