@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.counting import LeftOut
 from audit.facts import Category, ExemptReason, Purpose, State
-from audit.kinds import Level
+from audit.kinds import Kind, Level
 
 WHY_LEFT_OUT = {
     LeftOut.OTHER_YEAR: _("入企时间不在该年度"),
@@ -83,3 +83,21 @@ def _line(visit: str, fact: Any, why: str) -> Line:
         what.append(fact.source_no)
     officers = "、".join(f"{item['name']}（{item['certificate_no']}）" for item in fact.officers)
     return Line(visit=visit, started_at=fact.started_at, what="，".join(what), officers=officers, why=why)
+
+
+OF_AGENCIES = {
+    Kind.VOID_SHARE: (_("作废或撤回"), _("全部入企"), _("占比"), _("限值")),
+    Kind.EXEMPT_SHARE: (_("以豁免事由检查"), _("全部检查"), _("占比"), _("限值")),
+    Kind.SCAN_RATE: (_("没有扫码"), _("应扫码"), _("扫码率"), _("限值")),
+}
+
+
+def figures(evidence: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What a flag about an agency as a whole stands on, in words; of other flags the visits say it."""
+    words = OF_AGENCIES.get(evidence.get("kind", ""))
+    if words is None or "times" not in evidence:
+        return []
+    values = (
+        evidence["times"], evidence["total"], f"{evidence['percent']}%", f"{evidence['limit']}%",
+    )  # fmt: skip
+    return [(str(word), str(value)) for word, value in zip(words, values, strict=True)]

@@ -12,6 +12,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from audit.look_ups import LookUpPolicy
+from audit.matching import MatchPolicy
 from audit.policy import AuditPolicy
 from checkins.policy import CheckinPolicy
 from enterprises.policy import PhotoPolicy
@@ -237,6 +238,12 @@ AUDIT_POLICY = AuditPolicy(
     platform_token=env.str("PLATFORM_TOKEN", default=""),
     # how long one try to deliver may take
     platform_timeout=timedelta(seconds=env.float("PLATFORM_TIMEOUT_SECONDS", default=10.0)),
+)
+MATCH_POLICY = MatchPolicy(
+    # P: a visit so many days before the day of a document or case still answers it (papers are dated a day later)
+    paper_days=env.int("DOCUMENT_MATCH_DAYS", default=1),
+    # P: a visit so many days before the last day of a plan keeps it
+    plan_days=env.int("PLAN_MATCH_DAYS", default=7),
 )
 
 LOGGING = {

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Exists, JSONField, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, JSONField, OuterRef, Q, QuerySet, Subquery
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from audit.auth import Sight
 from audit.desk import Desk
 from audit.duties import Matter, Reach
-from audit.explained import LEVELS, lines, word
+from audit.explained import LEVELS, figures, lines, word
 from audit.models import (
+    Document,
     Flag,
     FlagState,
     VisitFact,
@@ -27,7 +28,7 @@ class FlagDesk(Desk):
     """Warnings, each with its explanation."""
 
     matter = Matter.FLAGS
-    list_display = ("enterprise_name", "agency_name", "period", "counted", "credit_code", "region_code", "raised_at")
+    list_display = ("whom", "agency_name", "period", "counted", "credit_code", "region_code", "raised_at")
     list_filter = ("period", "raised_at")
     search_fields = ("credit_code__exact", "enterprise_name", "agency_name")
     search_help_text = _("统一社会信用代码（完整）、企业名称或执法单位")
@@ -45,13 +46,22 @@ class FlagDesk(Desk):
         rows = rows.annotate(evidence=Subquery(latest, output_field=JSONField()))
         if sight.reach is not Reach.BRANCH:
             return rows.filter(sight.rows(region="region_code", supervised_by="supervised_by"))
-        # A flag carries no path; the visit that raised it does.
-        facts = VisitFact.objects.filter(sight.rows(branch="agency_path"), visit=OuterRef("opened_by_visit"))
-        return rows.filter(Exists(facts))
+        # A flag carries no path; the visit that raised it does, and the visits and papers of an agency as a whole.
+        branch, agency = sight.rows(branch="agency_path"), OuterRef("agency_code")
+        facts = VisitFact.objects.filter(branch, visit=OuterRef("opened_by_visit"))
+        whole = Exists(VisitFact.objects.filter(branch, agency_code=agency)) | Exists(
+            Document.objects.filter(branch, agency_code=agency)
+        )
+        return rows.filter(Exists(facts) | Q(whole, credit_code=""))
+
+    @admin.display(description=_("企业"), ordering="enterprise_name")
+    def whom(self, flag: Flag) -> str:
+        return flag.enterprise_name or str(_("（单位整体）"))
 
     @admin.display(description=_("计入次数"))
     def counted(self, flag: Any) -> int:
-        return len((flag.evidence or {}).get("counted", []))
+        evidence = flag.evidence or {}
+        return len(evidence.get("counted", [])) or int(evidence.get("times", 0))
 
     @admin.display(description=_("规则"))
     def law(self, flag: Flag) -> str:
@@ -62,7 +72,9 @@ class FlagDesk(Desk):
         return word(LEVELS, flag.level)
 
     @admin.display(description=_("统一社会信用代码"))
-    def enterprise(self, flag: Flag) -> SafeString:
+    def enterprise(self, flag: Flag) -> SafeString | str:
+        if not flag.credit_code:
+            return "—"
         page = reverse("admin:enterprises_enterprise_changelist")
         return format_html('<a href="{}?q={}">{}</a>', page, flag.credit_code, flag.credit_code)
 
@@ -72,12 +84,17 @@ class FlagDesk(Desk):
         named = [*evidence.get("counted", []), *(item["visit"] for item in evidence.get("left_out", []))]
         facts = {fact.visit: fact for fact in VisitFact.objects.filter(visit__in=named).order_by("version")}
         counted, left_out = lines(evidence, facts)
-        context = {"sentence": evidence.get("sentence", ""), "counted": counted, "left_out": left_out}
+        context = {
+            "sentence": evidence.get("sentence", ""),
+            "counted": counted,
+            "left_out": left_out,
+            "figures": figures(evidence),
+        }
         return render_to_string("audit/flag_explained.html", context)
 
     @admin.display(description=_("经过"))
     def life(self, flag: Flag) -> SafeString:
-        words = {"raised": _("预警"), "grown": _("次数增加"), "lowered": _("解除")}
+        words = {"raised": _("预警"), "grown": _("次数增加"), "eased": _("次数减少"), "lowered": _("解除")}
         rows = (
             (timezone.localtime(state.at).strftime("%Y-%m-%d %H:%M"), words.get(state.state, state.state), state.actor)
             for state in flag.states.order_by("at", "pk")

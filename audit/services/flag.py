@@ -67,9 +67,12 @@ def _state(finding: Finding, standing: Standing | None) -> str:
     if standing is None or standing.state == LOWERED:
         return "raised"
     before, told = standing.evidence, finding.evidence()
-    if set(told["counted"]) - set(before.get("counted", [])) or _rank(told) > _rank(before):
+    # An agency as a whole is told in figures, without its visits.
+    more = not finding.counted and told.get("times", 0) > before.get("times", 0)
+    if more or set(told["counted"]) - set(before.get("counted", [])) or _rank(told) > _rank(before):
         return "grown"
-    same = all(told[name] == before.get(name) for name in ("counted", "unconfirmed", "level"))
+    compared = ("counted", "unconfirmed", "level", *(() if finding.counted else ("times",)))
+    same = all(told.get(name) == before.get(name) for name in compared)
     return "" if same else "eased"
 
 
