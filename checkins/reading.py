@@ -69,13 +69,18 @@ class Known:
 
 
 def read_again(
-    *, scans: list[ResolvedScan], gathered: list[ResolvedScan], known: Known, window: timedelta
+    *,
+    scans: list[ResolvedScan],
+    gathered: list[ResolvedScan],
+    known: Known,
+    window: timedelta,
+    emptied: State = State.WITHDRAWN,
 ) -> list[Read]:
     """What do these scans say now? Visits that say nothing new are left out.
 
     `scans`: the standing ones to be read, of each visit concerned all of them. `gathered`: every scan that was found
-    around them, withdrawn ones too: a visit that none of them holds any more is withdrawn, or absorbed while its
-    opening scan stands in another.
+    around them, withdrawn ones too: a visit that none of them holds any more is `emptied`, or absorbed while a scan
+    of its own stands in another.
     """
     visits = {row.number: row for row in known.visits.values()}
     numbers = {row.id: row.number for row in visits.values()}
@@ -96,7 +101,8 @@ def read_again(
         if row is None or _differs(read, row, present=present, known=known):
             found.append(read)
     held = {scan.visit_id for scan in gathered if scan.scan_id not in by_id}
-    return [*found, *_retired(known, named=set(named), standing=set(by_id), held=held)]
+    absorbed = {row.number for row in visits.values() if row.opening_scan in by_id} | set(present.values())
+    return [*found, *_retired(known, named=set(named), absorbed=absorbed, held=held, emptied=emptied)]
 
 
 def _read(known: Known, one: Group, *, row: VisitRow | None, scans: list[ResolvedScan]) -> Read:
@@ -107,7 +113,7 @@ def _read(known: Known, one: Group, *, row: VisitRow | None, scans: list[Resolve
         number=row.number if row else visit_number(opening_scan=opening, started_at=one.started_at),
         opening_scan=opening,
         started_at=one.started_at,
-        character=character(scan.words for scan in scans),
+        character=_overridden(character(scan.words for scan in scans), row),
         officers=officers,
         scans=tuple(scan.scan_id for scan in scans),
         state=State.OPEN,
@@ -115,10 +121,17 @@ def _read(known: Known, one: Group, *, row: VisitRow | None, scans: list[Resolve
     )
 
 
+def _overridden(told: Character, row: VisitRow | None) -> Character:
+    """What the scans say, but for the words of which something else was confirmed."""
+    return replace(told, **row.overrides) if row is not None and row.overrides else told
+
+
 def _event(known: Known, row: VisitRow | None, *, started_at: datetime, officers: tuple[tuple[str, str], ...]) -> str:
     """What the platform is told has happened to the visit."""
     if row is None:
         return "visit.filed"
+    if row.status == State.WITHDRAWN:
+        return "visit.correction_rejected"  # nothing else makes a withdrawn visit stand again
     if row.started_at != started_at or row.status != State.OPEN:
         return "visit.regrouped"
     before = known.facts.get(row.number)
@@ -148,19 +161,22 @@ def _differs(read: Read, row: VisitRow, *, present: Mapping[str, str], known: Kn
 def row_differs(read: Read, row: VisitRow) -> bool:
     """Does the visit's own row have to change (not only who was there)?"""
     told = read.character
-    return (read.started_at, read.state, told.category, told.reason, told.source_no, told.superior_ordered) != (
-        row.started_at, row.status, row.category, row.reason, row.source_no, row.superior_ordered,
+    return (
+        read.started_at, read.state, told.purpose, told.category, told.reason, told.source_no, told.superior_ordered
+    ) != (
+        row.started_at, row.status, row.purpose, row.category, row.reason, row.source_no, row.superior_ordered
     )  # fmt: skip
 
 
-def _retired(known: Known, *, named: set[str | None], standing: set[str], held: set[int | None]) -> list[Read]:
-    """Open visits whose number no group bears and no other scan holds: absorbed while their opening scan stands in
-    another visit, else withdrawn."""
+def _retired(
+    known: Known, *, named: set[str | None], absorbed: set[str], held: set[int | None], emptied: State
+) -> list[Read]:
+    """Open visits whose number no group bears and no other scan holds: absorbed, or else `emptied`."""
     found: list[Read] = []
     for row in known.visits.values():
         if row.number in named or row.status != State.OPEN or row.id in held:
             continue
-        absorbed = row.opening_scan in standing
+        state = State.ABSORBED if row.number in absorbed else emptied
         before = known.facts.get(row.number)
         found.append(
             Read(
@@ -171,8 +187,8 @@ def _retired(known: Known, *, named: set[str | None], standing: set[str], held: 
                 character=replace(_character_of(row), items=before.items if before else ()),
                 officers=before.officers if before else (),
                 scans=(),
-                state=State.ABSORBED if absorbed else State.WITHDRAWN,
-                event="visit.absorbed" if absorbed else "visit.withdrawn",
+                state=state,
+                event=f"visit.{state}",
             )
         )
     return found

@@ -5,7 +5,7 @@ move others: each visit that changes gets a history row, a new fact version and 
 but the Visit row, whose history keeps what it said.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ from audit.history import save_as
 from audit.services.file import file
 from audit.services.visit_fact import append, told
 from checkins.gathering import Gathered
-from checkins.models import Resolution, Visit
+from checkins.models import Correction, Resolution, Visit
 from checkins.policy import CheckinPolicy
 from checkins.reading import Known, Read, ResolvedScan, VisitRow, read_again, row_differs
 from checkins.rules import joint_code
@@ -53,13 +53,19 @@ class Setting:
     at: datetime
 
 
-def reread(setting: Setting, *, scan_id: str, scans: list[ResolvedScan]) -> list[Change]:
-    """Read the standing scans of one group again, `scan_id` having just come or gone, and write what changed."""
+def reread(
+    setting: Setting, *, moving: Collection[str], scans: list[ResolvedScan], emptied: State = State.WITHDRAWN
+) -> list[Change]:
+    """Read the standing scans of one group again, `moving` having just come or gone, and write what changed.
+
+    `emptied`: what a visit is that lost its last scan.
+    """
     reads = read_again(
         scans=scans,
-        gathered=[scan for scan in setting.gathered.scans if scan.scan_id != scan_id],
+        gathered=[scan for scan in setting.gathered.scans if scan.scan_id not in moving],
         known=setting.known,
         window=setting.policy.grouping_window,
+        emptied=emptied,
     )
     return [write(setting, read) for read in reads]
 
@@ -99,7 +105,7 @@ def write(setting: Setting, read: Read) -> Change:
         agency_level=setting.caller.agency_level,
         supervised_by=setting.caller.supervised_by,
         items=read.character.items,
-        claim=before.claim if before else None,
+        claim=_claim(setting, read, row=row, before=before),
     )
     told_fact = _tell(setting, fact, event=read.event)
     return Change(read=read, fact=fact, told=told_fact, filing=f"{fact.visit}-{fact.version}", visit_id=visit_id)
@@ -124,6 +130,27 @@ def joint_with(setting: Setting, read: Read) -> str:
         ):
             return fact.joint_id or fact.visit
     return ""
+
+
+def _claim(setting: Setting, read: Read, *, row: VisitRow | None, before: Fact | None) -> Mapping[str, object] | None:
+    """What its own agency says of the visit and nobody has ruled on, now that its scans are these.
+
+    That a visit should not have been holds only of the scans that it was said of: while one stands that came later,
+    the visit counts in both readings. One statement where there may be such a claim, else none.
+    """
+    if row is None or before is None or not read.scans:
+        return None
+    now = set(read.scans)
+    lost = any(scan.visit_id == row.id and scan.scan_id not in now for scan in setting.gathered.scans)
+    if before.claim is None and not lost:
+        return None
+    waiting = Correction.objects.filter(visit_id=row.id, ruling__isnull=True).order_by("-pk").first()
+    if waiting is None or waiting.kind == Correction.Kind.WITHDRAWAL:
+        return None
+    if waiting.kind == Correction.Kind.VOIDING and not now <= set(waiting.scans):
+        return None
+    claim: Mapping[str, object] = waiting.claim
+    return claim
 
 
 def _save(setting: Setting, read: Read, *, row: VisitRow | None, joint: str) -> int:
@@ -206,7 +233,7 @@ def move(scans: Iterable[ResolvedScan], *, changes: list[Change], setting: Setti
                 serial=scan.serial + 1,
                 visit_id=change.visit_id,
                 setting=setting,
-                purpose=change.fact.purpose,
+                purpose=scan.words["visit"]["purpose"],
                 onsite_at=scan.onsite_at,
                 filing=change.filing,
                 facts={"regrouped_by": because},

@@ -51,7 +51,7 @@ def settle(
         at=at,
         policy=policy,
     )
-    changes = reread(setting, scan_id=arrival.scan_id, scans=[_me(arrival, caller=caller), *others])
+    changes = reread(setting, moving={arrival.scan_id}, scans=[_me(arrival, caller=caller), *others])
     mine = next(change for change in changes if arrival.scan_id in change.read.scans)
     judged = judge(setting, changes, annual_cap=annual_cap)
     place = check(fix=arrival.fix, sites=sites(setting.gathered), policy=policy)
@@ -180,7 +180,7 @@ def _write_down(
         serial=serial,
         visit_id=mine.visit_id,
         setting=setting,
-        purpose=mine.fact.purpose,
+        purpose=arrival.words["visit"]["purpose"],
         onsite_at=arrival.onsite_at,
         filing=mine.filing,
         facts=told,

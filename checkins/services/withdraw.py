@@ -95,7 +95,7 @@ def _take_out(
         at=at,
         policy=policy,
     )
-    changes = reread(setting, scan_id=scan_id, scans=others)
+    changes = reread(setting, moving={scan_id}, scans=others)
     assign(
         scan_id=scan_id,
         serial=latest.serial + 1,

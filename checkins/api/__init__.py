@@ -1,0 +1,9 @@
+"""The phones' door, `/api/v1`: one module a noun, each with a router of its own."""
+
+from ninja import Router
+
+from checkins.api import plans, scans
+
+router = Router()
+router.add_router("", scans.router)
+router.add_router("", plans.router)
