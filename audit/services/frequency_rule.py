@@ -1,7 +1,5 @@
 """The law of frequency changes by new versions (施行)."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -9,16 +7,14 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
-from audit import duties
 from audit.actor import Actor
+from audit.draft import Draft, faults
 from audit.facts import SHANGHAI
 from audit.history import save_as
-from audit.kinds import Kind, Unfit, fit
+from audit.kinds import Kind
 from audit.models import FrequencyRule
 from audit.problem import Problem
 from audit.services.entry import record
-
-LISTS = ("industries", "risk_grades", "levels", "agencies", "enterprises")
 
 
 class RuleUnfit(Problem):
@@ -27,40 +23,10 @@ class RuleUnfit(Problem):
     code, status, title = "rule-unfit", 422, _("规则不能施行")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Draft:
-    """A rule as somebody would enact it: what audit/law.py (`Rule`) says, not yet a version.
-
-    `scope`: lists by name (`LISTS`). `repeals`: the version says that from its day on there is no such rule.
-    """
-
-    code: str
-    kind: str
-    parameters: Mapping[str, Any]
-    effective_from: date
-    source: str
-    title: str = ""
-    region_prefix: str = ""
-    scope: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    effective_to: date | None = None
-    repeals: bool = False
-
-
 def check(draft: Draft) -> None:
     """Can this be a rule at all, whenever it is enacted? Raises RuleUnfit."""
-    try:
-        fit(draft.kind, draft.parameters)
-    except Unfit as error:
-        raise RuleUnfit(str(error)) from error
-    if not draft.code.strip() or not draft.source.strip():
-        raise RuleUnfit(str(_("规则代码和依据不能为空")))
-    if draft.region_prefix and not duties.is_region_prefix(draft.region_prefix):
-        raise RuleUnfit(str(_("地区前缀应为 2、4、6 或 9 位数字")))
-    if draft.effective_to is not None and draft.effective_to <= draft.effective_from:
-        raise RuleUnfit(str(_("废止日期应晚于施行日期")))
-    for name, codes in draft.scope.items():
-        if name not in LISTS or not all(isinstance(code, str) and code for code in codes):
-            raise RuleUnfit(str(_("适用范围只有这些列表：%s") % "、".join(LISTS)))
+    for _field, why in faults(draft):
+        raise RuleUnfit(why)
 
 
 def enact(draft: Draft, *, actor: Actor, at: datetime) -> FrequencyRule:

@@ -69,13 +69,8 @@ def facts() -> list[Fact]:
 def recomputed() -> dict[str, Sums]:
     """What every sum must be, from the facts' latest versions, by audit.counting."""
     found: dict[str, Sums] = {name: defaultdict(Counter) for name in ("agencies", "enterprises", "officers")}
-    present = facts()
-    firsts = _firsts(present)
-    papers = _penalties()
-    for fact in present:
-        measures = _measures(fact, firsts, papers)
+    for fact, day, measures in counted_facts():
         organ = (fact.agency_code, fact.agency_path, fact.supervised_by)
-        day = day_of(fact.started_at)
         for span in Span:
             stretch = (str(span), span.first_day(day), fact.purpose)
             found["agencies"][(*stretch, *organ, fact.region_code, fact.category)] += measures
@@ -85,7 +80,14 @@ def recomputed() -> dict[str, Sums]:
     return {name: _without_nothing(sums) for name, sums in found.items()}
 
 
-def _firsts(present: list[Fact]) -> dict[tuple[Any, ...], list[Fact]]:
+def counted_facts() -> list[tuple[Fact, date, Counter[str]]]:
+    """Each visit with its day in Asia/Shanghai and its measures."""
+    present = facts()
+    groups, papers = _groups(present), _penalties()
+    return [(fact, day_of(fact.started_at), _measures(fact, groups, papers)) for fact in present]
+
+
+def _groups(present: list[Fact]) -> dict[tuple[Any, ...], list[Fact]]:
     groups: dict[tuple[Any, ...], list[Fact]] = defaultdict(list)
     for fact in present:
         if fact.state == "open":
