@@ -12,12 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from audit.actor import Actor
 from audit.auth import Sight, sight
 from audit.desk import RegisterDesk
+from audit.draft import Draft
 from audit.duties import Matter, Reach
 from audit.kinds import KINDS, Kind
 from audit.models import (
     FrequencyRule,
 )
-from audit.services.frequency_rule import Draft, RuleUnfit, enact
+from audit.services.frequency_rule import RuleUnfit, enact
 
 
 @admin.register(FrequencyRule)
