@@ -95,7 +95,8 @@ class LastVisitOut(BaseModel):
 class FrequencyOut(BaseModel):
     """Visits of the calendar year (Asia/Shanghai), this one included.
 
-    `own_with_unconfirmed` also counts withdrawals that no supervisor has confirmed.
+    `own` goes by what the agency itself says of its visits by now; `own_with_unconfirmed`, by which flags go, also
+    counts what it took back, voided or called otherwise and no supervisor has confirmed.
     """
 
     year: int
@@ -126,10 +127,19 @@ class ForOfficerOut(BaseModel):
     location_check: LocationCheckOut
 
 
-class StandingOut(BaseModel):
-    """What has become of the scan by now: `open`, `withdrawn`, or `unresolved`; and in which visit it stands."""
+class OnsiteOut(BaseModel):
+    """When the officer was at the door: `at` is the moment that counts; it lies between `earliest` and `latest`."""
 
-    state: Literal["open", "withdrawn", "unresolved"]
+    at: datetime
+    earliest: datetime
+    latest: datetime
+
+
+class StandingOut(BaseModel):
+    """What has become of the scan by now: `open`, `withdrawn` (by its scanner), `voided` (a supervisor confirmed that it
+    should not have been), or `unresolved`; and in which visit it stands."""
+
+    state: Literal["open", "withdrawn", "voided", "unresolved"]
     visit: str | None
 
 
@@ -143,6 +153,7 @@ class ScanOut(BaseModel):
     electronic_id: ElectronicIdOut | None = Field(description="null when the device or the officer is revoked")
     filing: FilingOut
     standing: StandingOut
+    onsite: OnsiteOut | None = Field(default=None, description="null in answers from before it was kept")
     for_officer: ForOfficerOut
     server_time: datetime
 
@@ -155,4 +166,24 @@ class WithdrawalOut(BaseModel):
     reason: str
     visit: str
     visit_status: str
+    server_time: datetime
+
+
+class CorrectionOut(BaseModel):
+    """How a voiding or a classification stands.
+
+    `state`: `waiting` for a supervisor; `confirmed` or `rejected` by one, with a `note`; `at_once`, a word that had
+    been missing and needs nobody's yes; `superseded` by what the agency said later. `claim`: what differs from how the
+    visit stood. `visit_status`: `open`, `withdrawn`, `voided` or `absorbed` by now.
+    """
+
+    visit: str
+    visit_status: str
+    kind: Literal["voiding", "classification"]
+    claim: dict[str, str | bool]
+    reason: str
+    claimed_at: datetime
+    state: Literal["waiting", "confirmed", "rejected", "superseded", "at_once"]
+    ruled_at: datetime | None
+    note: str
     server_time: datetime

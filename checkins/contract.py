@@ -101,11 +101,29 @@ class SubjectWords(Words):
     responsible: Annotated[str, StringConstraints(max_length=40)] = ""
 
 
+Milliseconds = Annotated[int, Strict(), Field(ge=0, le=2**53)]
+
+
+class ClockWords(Words):
+    """What the phone knows of time beside its wall clock (checkins/when.py), at the moment of the scan.
+
+    `monotonic_ms`: milliseconds since the boot that `boot_id` names (any text that changes with each boot).
+    `server_time_seen`: the last `server_time` that it got before, and `monotonic_at_server_time_ms` its monotonic
+    clock then; after a reboot since, the latter is left out.
+    """
+
+    monotonic_ms: Milliseconds
+    boot_id: Annotated[str, StringConstraints(max_length=64)]
+    server_time_seen: Moment | None = None
+    monotonic_at_server_time_ms: Milliseconds | None = None
+
+
 class ScanWords(Words):
     """One scan: `code` (the text that the camera read) and/or `credit_code` (typed or chosen), when and where.
 
     `subject` stands in for both where there is no licence at all. `premises_address`: the officer confirms that this
-    is an unlisted shop of the licence, at this address.
+    is an unlisted shop of the licence, at this address. `counter`: 1 for the first scan that this phone made since its
+    enrolment, one more for each further one, whenever it is sent: a missing number is a scan that was not handed in.
     """
 
     scan_id: UUID
@@ -119,6 +137,8 @@ class ScanWords(Words):
         VisitWords()
     )
     late_reason: Annotated[str, StringConstraints(max_length=200)] | None = None
+    counter: Annotated[int, Strict(), Field(ge=1, le=2**53)] | None = None
+    clock: ClockWords | None = None
 
     @model_validator(mode="after")
     def _says_which_enterprise(self) -> "ScanWords":
@@ -143,6 +163,16 @@ class ScanWords(Words):
             }
         if self.premises_address is not None:
             gained["premises_address"] = self.premises_address
+        if self.counter is not None:
+            gained["counter"] = self.counter
+        if self.clock is not None:
+            seen = self.clock.server_time_seen
+            gained["clock"] = {
+                "monotonic_ms": self.clock.monotonic_ms,
+                "boot_id": self.clock.boot_id,
+                "server_time_seen": seen and utc_text(seen),
+                "monotonic_at_server_time_ms": self.clock.monotonic_at_server_time_ms,
+            }
         if photo is not None:
             gained["photo"] = photo
         return {
@@ -181,7 +211,13 @@ class ScanWords(Words):
 
     def unknown(self) -> dict[str, Any]:
         """Fields that no version of the contract names yet: kept beside the scan."""
-        parts = {"scan": self, "location": self.location, "visit": self.visit, "subject": self.subject}
+        parts = {
+            "scan": self,
+            "location": self.location,
+            "visit": self.visit,
+            "subject": self.subject,
+            "clock": self.clock,
+        }
         return {name: dict(part.model_extra) for name, part in parts.items() if part is not None and part.model_extra}
 
 

@@ -9,6 +9,7 @@ class CheckinPolicy:
     """How are scans grouped into visits, and when is a place or a time worth a warning?
 
     Distances in metres. `late_after`: an upload later than this after the scan is warned as late.
+    `backfill_days`: natural days after the visit's day within which it may be handed in late.
     `keep_original_photos`: keep a photo's file as it came beside the copy; its EXIF may say where it was taken.
     """
 
@@ -19,4 +20,5 @@ class CheckinPolicy:
     joint_window: timedelta
     withdrawal_window: timedelta
     late_after: timedelta
+    backfill_days: int = 10
     keep_original_photos: bool = False

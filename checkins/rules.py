@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from audit.counting import Count
-from audit.facts import SHANGHAI, Category, ExemptReason, Purpose
+from audit.facts import SHANGHAI, Category, ExemptReason, Purpose, day_of
 from audit.law import Rule
 from checkins.place import Place, Verdict
 
@@ -25,7 +25,12 @@ class Warn(StrEnum):
     LOCATION_MISSING = "location_missing"
     MOCK_LOCATION = "mock_location"
     LATE_UPLOAD = "late_upload"
+    LATE_WITHOUT_REASON = "late_without_reason"
+    LATE_BEYOND_LIMIT = "late_beyond_limit"
     CLOCK_AHEAD = "clock_ahead"
+    CLOCK_JUMP = "clock_jump"
+    CLOCK_BEHIND = "clock_behind"
+    CLOCK_UNUSABLE = "clock_unusable"
     ENTERPRISE_UNKNOWN = "enterprise_unknown"
     ENTERPRISE_NOT_OPEN = "enterprise_not_open"
     UNRESOLVED = "unresolved"
@@ -43,7 +48,6 @@ class Warn(StrEnum):
     REASON_UNKNOWN = "reason_unknown"
 
 
-CLOCK_TOLERANCE = timedelta(minutes=2)
 _CERTIFICATE: dict[str, Warn | None] = {
     "valid": None,
     "expired": Warn.CERTIFICATE_EXPIRED,
@@ -65,11 +69,6 @@ class Character:
     superior_ordered: bool
     joint_code: str
     items: tuple[str, ...] = ()
-
-
-def onsite_moment(*, scanned_at: datetime, received_at: datetime) -> datetime:
-    """The moment that counts: the phone's, but nobody stood at the door later than the scan arrived."""
-    return min(scanned_at, received_at)
 
 
 def character(words: Iterable[Mapping[str, Any]]) -> Character:
@@ -107,6 +106,11 @@ def joint_code(number: str) -> str:
     return _short(f"joint:{number}", length=8)
 
 
+def plan_number(*, agency_code: str, source_ref: str) -> str:
+    """The number of a plan: twelve symbols (60 bits) of what names it within its agency."""
+    return f"JH-{_short(f'plan:{agency_code}:{source_ref}', length=12)}"
+
+
 def region_covers(*, agency_region: str, enterprise_region: str) -> bool:
     """Does the agency's region hold the enterprise? City 130500 covers 1305…; a town (nine digits) its county's too,
     because registries often know the county only."""
@@ -114,11 +118,25 @@ def region_covers(*, agency_region: str, enterprise_region: str) -> bool:
     return enterprise_region.startswith(prefix) or prefix.startswith(enterprise_region)
 
 
+def lateness_warnings(
+    *, onsite_at: datetime, received_at: datetime, reason: str, late_after: timedelta, backfill_days: int
+) -> list[Warn]:
+    """What is said of a scan handed in late? Back-fill (补录) wants a reason, within natural days of Asia/Shanghai
+    after the day of the visit (R 深府规〔2025〕6号: 10); a later one is stored all the same."""
+    if received_at - onsite_at <= late_after:
+        return []
+    found = [Warn.LATE_UPLOAD]
+    if not reason:
+        found.append(Warn.LATE_WITHOUT_REASON)
+    if (day_of(received_at) - day_of(onsite_at)).days > backfill_days:
+        found.append(Warn.LATE_BEYOND_LIMIT)
+    return found
+
+
 def arrival_warnings(
     *,
-    scanned_at: datetime,
-    received_at: datetime,
-    late_after: timedelta,
+    doubts: Iterable[str],
+    late: Iterable[Warn],
     certificate: str,
     place: Place,
     has_fix: bool,
@@ -126,10 +144,8 @@ def arrival_warnings(
 ) -> list[Warn]:
     """What the scan itself, whoever it visits, must be warned about."""
     found = [warn] if (warn := _CERTIFICATE[certificate]) else []
-    if scanned_at - received_at > CLOCK_TOLERANCE:
-        found.append(Warn.CLOCK_AHEAD)
-    if received_at - scanned_at > late_after:
-        found.append(Warn.LATE_UPLOAD)
+    found += [Warn(doubt) for doubt in doubts]
+    found += late
     if not has_fix:
         found.append(Warn.LOCATION_MISSING)
     if place.verdict is Verdict.FAR:

@@ -9,6 +9,7 @@ from audit.facts import Fact, latest
 from audit.law import Rule
 from checkins.place import Place
 from checkins.rules import Warn, joint_code
+from checkins.when import Interval
 from enterprises.queries import EnterpriseFacts
 
 
@@ -21,6 +22,7 @@ def answer(
     frequency: Mapping[str, Any] | None,
     warnings: list[Warn],
     place: Place,
+    moment: Interval,
 ) -> dict[str, Any]:
     """The facts of one answer. Warnings are kept as codes: their sentences follow the reader's language."""
     return {
@@ -28,6 +30,7 @@ def answer(
         "visit": visit,
         "enterprise": enterprise,
         "filing": {"number": filing or None},
+        "onsite": when_told(moment),
         "for_officer": {
             "frequency": frequency,
             "warnings": [code.value for code in warnings],
@@ -87,6 +90,15 @@ def frequency_told(facts: list[Fact], *, counted: Count, cap: Rule | None, mine:
             }
             for fact in reversed(before[-3:])
         ],
+    }
+
+
+def when_told(moment: Interval) -> dict[str, Any]:
+    """The contract's `onsite`."""
+    return {
+        "at": utc_text(moment.best),
+        "earliest": utc_text(moment.earliest),
+        "latest": utc_text(moment.latest),
     }
 
 

@@ -36,7 +36,14 @@ MEANINGS: dict[Warn, Meaning] = {
     Warn.LOCATION_MISSING: Meaning(message=_("未取得定位"), rule="P"),
     Warn.MOCK_LOCATION: Meaning(message=_("手机报告定位为模拟定位"), rule="P"),
     Warn.LATE_UPLOAD: Meaning(message=_("扫码后较久才上传"), rule="P: LATE_AFTER_MINUTES"),
+    Warn.LATE_WITHOUT_REASON: Meaning(message=_("补录须说明网络或系统故障等原因"), rule="深府规〔2025〕6号"),
+    Warn.LATE_BEYOND_LIMIT: Meaning(
+        message=_("已超过补录期限，照常保存并告知监督机关"), rule="P: BACKFILL_DAYS（深府规〔2025〕6号）"
+    ),
     Warn.CLOCK_AHEAD: Meaning(message=_("手机时间晚于服务器时间，按收到时间计"), rule="P"),
+    Warn.CLOCK_JUMP: Meaning(message=_("手机时间被改动过，按开机计时推算的时间计"), rule="P"),
+    Warn.CLOCK_BEHIND: Meaning(message=_("手机时间早于它此前见过的服务器时间"), rule="P"),
+    Warn.CLOCK_UNUSABLE: Meaning(message=_("手机所报的计时前后矛盾，只按手机时间计"), rule="P"),
     Warn.ENTERPRISE_UNKNOWN: Meaning(message=_("登记库中没有该统一社会信用代码，已照常备案"), rule="P"),
     Warn.ENTERPRISE_NOT_OPEN: Meaning(message=_("该企业登记状态不是存续"), rule="P"),
     Warn.UNRESOLVED: Meaning(message=_("尚不能确定是哪家企业，请补充选择"), rule="P"),

@@ -182,6 +182,8 @@ CHECKIN_POLICY = CheckinPolicy(
     withdrawal_window=timedelta(minutes=env.float("WITHDRAWAL_MINUTES", default=10.0)),
     # P: a scan uploaded later than this is warned as late
     late_after=timedelta(minutes=env.float("LATE_AFTER_MINUTES", default=30.0)),
+    # P: natural days after a visit's day within which its scan may be handed in late (R 深府规〔2025〕6号: 10)
+    backfill_days=env.int("BACKFILL_DAYS", default=10),
     # P: keep a photo's file as it came beside the copy without EXIF (it may say where it was taken)
     keep_original_photos=env.bool("KEEP_ORIGINAL_PHOTOS", default=False),
 )

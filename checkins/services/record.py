@@ -9,7 +9,7 @@ from audit.services.entry import record
 from checkins.arrival import Arrival
 from checkins.place import Place
 from checkins.rules import Warn
-from checkins.telling import place_told
+from checkins.telling import place_told, when_told
 from officers.rules import Caller
 
 
@@ -37,6 +37,7 @@ def record_scan(
             "words": dict(arrival.words),
             "received_at": arrival.received_at,
             "onsite_at": arrival.onsite_at,
+            "onsite": when_told(arrival.when),
             "device": caller.device_id,
             "certificate_no": caller.certificate_no,
             "place": place_told(place),

@@ -16,6 +16,7 @@ from checkins.queries import answered, own_scan
 from checkins.services.learn import learn
 from checkins.services.scan import Given, again, fix_of, fresh
 from checkins.services.settle import settle
+from checkins.when import Clock, when
 from enterprises.credit_code import clean, is_credit_code
 from officers.rules import Caller
 
@@ -103,6 +104,7 @@ def _resolve(
             scanned_at=row.scanned_at,
             received_at=row.received_at,
             onsite_at=standing.onsite_at,
+            when=when(scanned_at=row.scanned_at, clock=Clock.of(row.words), received_at=row.received_at),
             fix=fix_of(row),
         ),
         caller=caller.at_agency(row.agency),

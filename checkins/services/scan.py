@@ -18,13 +18,14 @@ from checkins.photograph import Photograph
 from checkins.place import Fix
 from checkins.policy import CheckinPolicy
 from checkins.queries import Kept, kept_answer, stands
-from checkins.rules import Warn, onsite_moment
+from checkins.rules import Warn
 from checkins.services.identify import identify, licence_told
 from checkins.services.keep_photo import keep_photo
 from checkins.services.learn import learn
 from checkins.services.places import keep_subject
 from checkins.services.settle import Settled, settle
 from checkins.services.unresolved import keep_unresolved
+from checkins.when import Clock, Interval, when
 from officers.rules import Caller, may_upload
 
 
@@ -73,7 +74,7 @@ def scan(
     kept = kept_answer(scan_id=words.scan_id, officer_id=caller.officer_id, content=content, at=at)
     if kept is not None:
         return again(kept)
-    if not may_upload(revoked_at=caller.revoked_at, scanned_at=words.scanned_at, now=at, grace=grace):
+    if not may_upload(revoked_at=caller.revoked_at, scanned_at=when_of(words, at=at).best, now=at, grace=grace):
         raise TokenRevoked(str(_("该设备或人员已被吊销，仅接收吊销之前的扫码")))
     try:
         with transaction.atomic():
@@ -145,6 +146,7 @@ def _first(
         at=at,
         lane=identity.credit_code or str(words.scan_id),
     )
+    moment = when_of(words, at=at)
     arrival = Arrival(
         scan_id=str(words.scan_id),
         words=row.words,
@@ -152,7 +154,8 @@ def _first(
         content=content,
         scanned_at=words.scanned_at,
         received_at=at,
-        onsite_at=onsite_moment(scanned_at=words.scanned_at, received_at=at),
+        onsite_at=moment.best,
+        when=moment,
         fix=fix_of(row),
     )
     actor = Actor.officer(caller.certificate_no)
@@ -214,6 +217,11 @@ def _keep(
     )
     row.save(force_insert=True)
     return row
+
+
+def when_of(words: ScanWords, *, at: datetime) -> Interval:
+    """When was this scan, which arrives at `at`, made?"""
+    return when(scanned_at=words.scanned_at, clock=Clock.of(words.known()), received_at=at)
 
 
 def fix_of(row: Scan) -> Fix | None:

@@ -70,6 +70,7 @@ def settle(
         frequency=frequency_told(judged.facts, counted=year.counted, cap=year.cap, mine=mine.fact),
         warnings=warnings,
         place=place,
+        moment=arrival.when,
     )
     _write_down(
         arrival,

@@ -28,6 +28,7 @@ def keep_unresolved(
         frequency=None,
         warnings=warnings,
         place=place,
+        moment=arrival.when,
     )
     Resolution(
         scan_id=arrival.scan_id,
