@@ -86,6 +86,7 @@ SENTENCES = {
     "uuid_parsing": _("应为 UUID"),
     "uuid_type": _("应为 UUID"),
     "moment": _("应为 RFC 3339 时间，带时区，在 1970 至 2099 年之间"),
+    "day": _("应为日期，例如 2026-01-31，在 1970 至 2099 年之间"),
     "literal_error": _("不在允许的取值之内"),
     "enum": _("不在允许的取值之内"),
     "greater_than_equal": _("数值过小"),

@@ -184,6 +184,10 @@ CHECKIN_POLICY = CheckinPolicy(
     late_after=timedelta(minutes=env.float("LATE_AFTER_MINUTES", default=30.0)),
     # P: natural days after a visit's day within which its scan may be handed in late (R 深府规〔2025〕6号: 10)
     backfill_days=env.int("BACKFILL_DAYS", default=10),
+    # P: plans of different agencies at most this many days apart are proposed as a joint visit
+    joint_plan_days=env.int("JOINT_PLAN_DAYS", default=7),
+    # P: in how many days after an item was inspected the next agency is shown it (结果互认)
+    recognition_days=env.int("RECOGNITION_DAYS", default=90),
     # P: keep a photo's file as it came beside the copy without EXIF (it may say where it was taken)
     keep_original_photos=env.bool("KEEP_ORIGINAL_PHOTOS", default=False),
 )

@@ -20,7 +20,8 @@ WHY = {
     ),
     "SELECT enterprises_enterprise": (
         "one UNION ALL: the enterprise, its premises, the year's visit facts of all agencies, this agency's flags of "
-        "the year, the cap rules, the scans of the same agency, enterprise and purpose around this moment"
+        "the year, the rules, and the scans of the same agency, enterprise and purpose around this moment (a precheck: "
+        "the plans there instead)"
     ),
     "INSERT checkins_visit": "the visit that the scan opens",
     "INSERT checkins_historicalvisit": "the visit's first version, with who and when",
@@ -52,6 +53,7 @@ JOINS = [said for said in OPENS if said not in {"INSERT checkins_visit", "INSERT
 REPLAYS = ["SELECT officers_device", "INSERT checkins_answer", "SELECT checkins_resolution"]
 RAISES = [*OPENS[:-1], "INSERT audit_flag", "INSERT audit_flagstate", "COMMIT"]
 GROWS = [*OPENS[:-1], "INSERT audit_flagstate", "COMMIT"]
+PRECHECKS = ["SELECT officers_device", "SELECT enterprises_enterprise"]
 
 CASES: list[tuple[str, str, Sequence[str]]] = [
     ("A scan that opens a visit", "At a known enterprise, under the cap.", OPENS),
@@ -63,6 +65,7 @@ CASES: list[tuple[str, str, Sequence[str]]] = [
     ("A replay", "The same content under the same `scan_id`, once more: outside a transaction.", REPLAYS),
     ("A scan over the cap, the first of the year", "It opens a visit and raises the flag.", RAISES),
     ("A further scan over the cap", "It opens a visit and the flag grows.", GROWS),
+    ("A precheck", "Before the visit: reads only, outside a transaction.", PRECHECKS),
 ]
 
 

@@ -107,3 +107,16 @@ def test_a_raised_flag_costs_two_more_and_a_growing_one_one_more(town_on_disk: T
     costs = [_statements(town_on_disk.zhang_wei, scan_body(scanned_at=(now - ago).isoformat()), 201) for ago in days]
     assert costs == [cost.OPENS, cost.OPENS, cost.RAISES, cost.GROWS]
     assert [len(one) - len(cost.OPENS) for one in costs] == [0, 0, 2, 1]
+
+
+def test_a_precheck_costs_two_at_a_busy_door_too(busy_town: Town) -> None:
+    phone = busy_town.zhang_wei
+    phone.scan()
+    with CaptureQueriesContext(connection) as captured:
+        response = phone.client.get(
+            f"/api/v1/enterprises/{BEARINGS}/precheck", headers={"authorization": f"Bearer {phone.token}"}
+        )
+    assert response.status_code == 200, response.content.decode()
+    assert len(response.json()["last_visits"]) == 10
+    assert [_verb(query["sql"]) for query in captured.captured_queries] == cost.PRECHECKS
+    assert len(cost.PRECHECKS) == 2

@@ -147,10 +147,25 @@ def _assertion(town: Town) -> Good:
     }
 
 
+def _plan(town: Town) -> Good:
+    return "/api/v1/plans", {
+        "source_ref": "襄市监检〔2026〕18号",
+        "credit_code": "91110108551385082Q",
+        "first_day": "2026-07-01",
+        "last_day": "2026-07-10",
+        "category": "special",
+        "items": ["计量器具"],
+        "title": "计量专项检查",
+        "joint_open": True,
+        "withdrawn": False,
+    }
+
+
 SAMPLES: dict[str, Callable[[Town], Good]] = {
     "post /scans": _scan,
     "post /scans/{scan_id}/resolution": _resolution,
     "post /scans/{scan_id}/withdrawal": _withdrawal,
+    "post /plans": _plan,
     "post /enrolments": _enrolment,
     "post /enrolments/assertion": _assertion,
 }
