@@ -38,6 +38,7 @@ class Matter(StrEnum):
     VISITS = "visits"
     SCANS = "scans"
     DECISIONS = "decisions"
+    DOCUMENTS = "documents"
 
 
 class Reach(StrEnum):
@@ -67,14 +68,14 @@ REACH = MappingProxyType(
 # One row a role, one letter a verb (v view, a add, c change), one column a matter, "-" for nothing.
 _COLUMNS = tuple(Matter)
 _TABLE = """
-                acc rig sig ent age off dev act enp rul fla fil fac vis sca dec
-system_admin    vac -   -   -   vac vac -   -   vac v   -   v   -   -   -   -
-security_admin  v   vc  -   -   v   v   vc  va  -   v   -   -   -   -   -   -
-audit_admin     v   -   v   v   v   v   v   v   v   v   -   v   -   -   -   -
-supervisor      -   -   -   -   v   v   -   -   v   va  v   v   v   v   v   vac
-agency_admin    -   -   -   -   v   vac vc  va  -   v   -   -   -   -   -   -
-agency_leader   -   -   -   -   v   v   v   v   -   v   v   v   v   v   v   -
-discipline      -   -   -   -   v   v   -   -   v   v   v   -   v   v   -   v
+                acc rig sig ent age off dev act enp rul fla fil fac vis sca dec doc
+system_admin    vac -   -   -   vac vac -   -   vac v   -   v   -   -   -   -   -
+security_admin  v   vc  -   -   v   v   vc  va  -   v   -   -   -   -   -   -   -
+audit_admin     v   -   v   v   v   v   v   v   v   v   -   v   -   -   -   -   -
+supervisor      -   -   -   -   v   v   -   -   v   va  v   v   v   v   v   vac va
+agency_admin    -   -   -   -   v   vac vc  va  -   v   -   -   -   -   -   -   -
+agency_leader   -   -   -   -   v   v   v   v   -   v   v   v   v   v   v   -   v
+discipline      -   -   -   -   v   v   -   -   v   v   v   -   v   v   -   v   v
 """
 _LETTERS = {"v": May.VIEW, "a": May.ADD, "c": May.CHANGE}
 

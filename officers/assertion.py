@@ -1,13 +1,14 @@
 """A registered backend's signed word (RFC 7523 JWT bearer assertion): which officers may have a phone.
 
 Claims: `iss` (the name in ASSERTION_BACKENDS), `aud` (this endpoint's full address), `iat`, `exp`, `jti`, and either
-`sub` (one certificate number) with `device_name` and perhaps `public_key`, or `officers`: a list of them.
+`sub` (one certificate number) with `device_name` and perhaps `public_key`, or `officers`: a list of them. What else a
+backend may say in this way (`Statement`) is for the endpoint that it is said to.
 """
 
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar
 
 from django.utils.translation import gettext_lazy as _
 from joserfc.errors import JoseError
@@ -45,8 +46,8 @@ class Wanted(BaseModel):
     public_key: dict[str, Any] | None = None
 
 
-class Claims(BaseModel):
-    """What a backend says. Times in seconds since 1970 (RFC 7519 NumericDate)."""
+class Statement(BaseModel):
+    """Who says it, to whom, and when. Times in seconds since 1970 (RFC 7519 NumericDate)."""
 
     iss: Text
     aud: str | list[str]
@@ -54,6 +55,14 @@ class Claims(BaseModel):
     exp: Moment
     nbf: Moment | None = None
     jti: Text = Field(max_length=120)
+
+
+Said = TypeVar("Said", bound=Statement)
+
+
+class Claims(Statement):
+    """Which phones a backend asks for."""
+
     sub: str | None = None
     device_name: str | None = None
     public_key: dict[str, Any] | None = None
@@ -100,6 +109,13 @@ def backend_key(jwk: object) -> tuple[ECKey | OKPKey, list[str]]:
 
 
 def read(assertion: str, *, backends: Mapping[str, Mapping[str, Any]], audience: str, at: datetime) -> Claims:
+    """The claims of an assertion about phones; see `read_as`."""
+    return read_as(Claims, assertion, backends=backends, audience=audience, at=at)
+
+
+def read_as(
+    says: type[Said], assertion: str, *, backends: Mapping[str, Mapping[str, Any]], audience: str, at: datetime
+) -> Said:
     """The claims of an assertion that a registered backend made for `audience` and that holds at `at`.
 
     Whether its `jti` was used before is not asked here. Raises AssertionRefused.
@@ -115,7 +131,7 @@ def read(assertion: str, *, backends: Mapping[str, Mapping[str, Any]], audience:
     if not genuine:
         raise _refused("signature")
     try:
-        claims = Claims.model_validate(words)
+        claims = says.model_validate(words)
     except ValidationError as error:
         place = ".".join(str(part) for part in error.errors()[0]["loc"])
         raise _refused("claims", field=place) from error
@@ -123,7 +139,7 @@ def read(assertion: str, *, backends: Mapping[str, Mapping[str, Any]], audience:
     return claims
 
 
-def _for_us_and_now(claims: Claims, *, audience: str, now: float) -> None:
+def _for_us_and_now(claims: Statement, *, audience: str, now: float) -> None:
     skew = CLOCK_SKEW.total_seconds()
     if audience not in ([claims.aud] if isinstance(claims.aud, str) else claims.aud):
         raise _refused("audience", audience=audience)

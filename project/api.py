@@ -16,6 +16,7 @@ from enterprises.api import router as enterprises_router
 from officers.api import router as officers_router
 from officers.auth import DeviceToken
 from project import problems
+from project.documents_api import router as documents_router
 
 
 class StrictParser(Parser):
@@ -94,3 +95,4 @@ api.add_router("/supervision", audit_router)
 api.add_router("", officers_router)
 api.add_router("", checkins_router)
 api.add_router("", enterprises_router, auth=DeviceToken())  # enterprises knows no officers: they meet here
+api.add_router("", documents_router)

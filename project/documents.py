@@ -1,17 +1,17 @@
 """The columns of inspection documents, cases and plans; agency and enterprise are filled in from the registers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from audit import cells
-from audit.intake import Row
+from audit.intake import Refused, Row
 from audit.matching import PaperKind
 from audit.region import region
 from audit.register import Column, Refusal, lacking, refuse
 from audit.services.documents import Paper
-from enterprises.queries import EnterpriseFacts
+from enterprises.queries import EnterpriseFacts, facts_of
 from enterprises.register import CREDIT_CODE
 from officers.models import Agency
 
@@ -57,6 +57,25 @@ DOCUMENT: tuple[Column, ...] = (
     REGION,
     Column(name="action", heading="动作", read=cells.choice(ACTIONS), note="撤销：此份文书作废或计划取消"),
 )
+
+
+def gather(rows: Sequence[Row], *, agencies: Mapping[str, Agency]) -> tuple[list[Paper], list[Refused]]:
+    """The rows as papers, and why others are none. `agencies`: those that may be spoken of. One statement."""
+    enterprises = facts_of({row.values.get("credit_code", "") for row in rows})
+    papers: list[Paper] = []
+    refused: list[Refused] = []
+    for row in rows:
+        read = document(row, agencies=agencies, enterprises=enterprises)
+        if isinstance(read, Paper):
+            papers.append(read)
+        else:
+            refused += [Refused(row.line, refusal) for refusal in read]
+    return papers, refused
+
+
+def codes(rows: Sequence[Row]) -> set[str]:
+    """The agencies that rows speak of."""
+    return {row.values.get("agency_code", "") for row in rows}
 
 
 def document(

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.actor import Actor
 from audit.problem import Problem
-from officers.assertion import Claims, Wanted, read
+from officers.assertion import Claims, Said, Statement, Wanted, read, read_as
 from officers.models import Device, Officer, UsedAssertion
 from officers.policy import OfficerPolicy
 from officers.public_key import public_jwk
@@ -65,7 +65,18 @@ def enrol_by_assertion(
     return outcomes, bulk
 
 
-def _use_up(claims: Claims, at: datetime) -> None:
+def hear(says: type[Said], *, assertion: str, audience: str, at: datetime, policy: OfficerPolicy) -> Said:
+    """What a registered backend says to another endpoint than the phones': heard once.
+
+    Raises AssertionRefused, AssertionReplayed. A backend that lost the answer signs a new assertion.
+    """
+    claims = read_as(says, assertion, backends=policy.backends, audience=audience, at=at)
+    with transaction.atomic():
+        _use_up(claims, at)
+    return claims
+
+
+def _use_up(claims: Statement, at: datetime) -> None:
     try:
         with transaction.atomic():
             UsedAssertion.objects.create(issuer=claims.iss, jti=claims.jti, used_at=at)

@@ -16,7 +16,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from audit.actor import Actor
 from audit.history import save_as
-from audit.models import Account, Attempt, Filing, Flag, FlagState, FrequencyRule, LookUpFlag, VisitFact
+from audit.models import Account, Attempt, Document, Filing, Flag, FlagState, FrequencyRule, LookUpFlag, VisitFact
 from audit.services.account import create_account, enrol_totp
 from checkins.models import Merge, Resolution, Scan, Visit
 from enterprises.models import Enterprise, LicenceAlias, Premises
@@ -239,6 +239,23 @@ class World:
                 "left_out": [{"visit": "RQ-EARLIER", "why": "service"}],
             },
         )
+        document = Document.objects.create(
+            source="办案系统",
+            source_ref=f"检〔2026〕{n}号",
+            version=1,
+            kind="inspection",
+            credit_code=enterprise.credit_code,
+            enterprise_name=enterprise.name,
+            region_code=region,
+            agency_code=agency.code,
+            agency_path=agency.path,
+            agency_name=agency.name,
+            supervised_by=agency.supervised_by,
+            on=AT.date(),
+            withdrawn=False,
+            known_from=AT,
+            by=SETUP,
+        )
         filing = Filing.objects.create(
             number=f"F-{number}",
             event="visit",
@@ -263,6 +280,7 @@ class World:
             Filing: filing,
             LicenceAlias: lesson,
             Merge: merge,
+            Document: document,
         }
 
 

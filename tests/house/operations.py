@@ -16,6 +16,7 @@ from audit.actor import Actor
 from officers.models import Officer
 from officers.services.enrolment import make_activation
 from project.api import api
+from tests.house.admin_world import account_of, signed_in
 from tests.officers.test_assertion import BACKENDS, claims, signed
 from tests.town import Phone, Town, scan_body
 
@@ -73,16 +74,28 @@ def _body(doc: dict[str, Any], told: dict[str, Any]) -> Mapping[str, Any] | None
 
 
 def send(phone: Phone, operation: Operation, body: Any = None, /, path: str = "", **headers: str) -> Any:
-    """Call it with 张伟's token. Bytes and text go as they are."""
+    """Call it with 张伟's token, what is the supervision's from 李静's browser. Bytes and text go as they are."""
+    client = Client(raise_request_exception=False)
+    if operation.path.startswith("/api/v1/supervision/"):
+        client.cookies = BROWSER.cookies
     data = body if isinstance(body, bytes | str) else json.dumps(body)
     content_type = headers.pop("content_type", "application/json")
-    return Client(raise_request_exception=False).generic(
+    return client.generic(
         operation.method.upper(),
         path or operation.address,
         b"" if body is None else data.encode() if isinstance(data, str) else data,
         content_type=content_type,
         headers={"authorization": f"Bearer {phone.token}", **headers},
     )
+
+
+BROWSER = Client()
+"""李静's: 襄都区's supervisor."""
+
+
+def sign_in_li_jing() -> None:
+    """With both factors, in this test's database."""
+    BROWSER.cookies = signed_in(account_of("supervisor")).cookies
 
 
 def rows() -> dict[str, int]:
@@ -161,6 +174,27 @@ def _plan(town: Town) -> Good:
     }
 
 
+_PAPER = {
+    "source_ref": "检1号",
+    "agency_code": "130502-SCJG",
+    "credit_code": "91110108551385082Q",
+    "on": "2026-03-02",
+}
+
+
+def _documents(town: Town) -> Good:
+    settings.OFFICER_POLICY = replace(settings.OFFICER_POLICY, backends=BACKENDS)
+    words = {**claims(aud="http://127.0.0.1:8000/api/v1/documents"), "documents": [_PAPER]}
+    return "/api/v1/documents", {
+        "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer",
+        "assertion": signed(words),
+    }
+
+
+def _supervisors_documents(town: Town) -> Good:
+    return "/api/v1/supervision/documents", {"source": "巡查台账", "documents": [_PAPER]}
+
+
 SAMPLES: dict[str, Callable[[Town], Good]] = {
     "post /scans": _scan,
     "post /scans/{scan_id}/resolution": _resolution,
@@ -168,5 +202,7 @@ SAMPLES: dict[str, Callable[[Town], Good]] = {
     "post /plans": _plan,
     "post /enrolments": _enrolment,
     "post /enrolments/assertion": _assertion,
+    "post /documents": _documents,
+    "post /supervision/documents": _supervisors_documents,
 }
 """A good call of every operation that takes JSON. A new operation needs one: test_bad_bodies.py says so."""

@@ -9,7 +9,18 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from audit.models import Account, Entry, FailedSignIn, Filing, Flag, FrequencyRule, LookUpFlag, SignIn, VisitFact
+from audit.models import (
+    Account,
+    Document,
+    Entry,
+    FailedSignIn,
+    Filing,
+    Flag,
+    FrequencyRule,
+    LookUpFlag,
+    SignIn,
+    VisitFact,
+)
 from audit.services.account import create_account
 from checkins.models import Merge, Scan, Visit
 from enterprises.models import Enterprise, LicenceAlias
@@ -39,6 +50,7 @@ COST: dict[type[models.Model], tuple[str, int]] = {
     Scan: ("supervisor", 5),
     LicenceAlias: ("supervisor", 5),
     Merge: ("supervisor", 5),
+    Document: ("supervisor", 5),
 }
 
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from audit.models import (
     Account,
+    Document,
     Entry,
     FailedSignIn,
     Filing,
@@ -50,6 +51,7 @@ MATRIX: dict[type[models.Model], tuple[str, ...]] = {
     Scan:          ("-",    "-",     "-",    "oc",   "-",    "oc",   "-",    "-"),
     LicenceAlias:  ("-",    "-",     "-",    "oc",   "-",    "-",    "oc",   "-"),
     Merge:         ("-",    "-",     "-",    "oc",   "-",    "-",    "oc",   "-"),
+    Document:      ("-",    "-",     "-",    "oc",   "-",    "oc",   "oc",   "-"),
 }  # fmt: skip
 
 
@@ -124,6 +126,7 @@ def test_the_index_and_the_lists_of_floors_show_a_role_only_its_desks(world: Wor
         "Visit",
         "LicenceAlias",
         "Merge",
+        "Document",
     }
     assert signed_in(account_of("")).get("/admin/").context["app_list"] == []
 

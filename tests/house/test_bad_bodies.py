@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 
 from audit.strict_json import DEEPEST
 from officers.policy import OfficerPolicy
-from tests.house.operations import METHODS, SAMPLES, Operation, operations, rows, send
+from tests.house.operations import METHODS, SAMPLES, Operation, operations, rows, send, sign_in_li_jing
 from tests.town import Town, scan_body
 
 EVERY = operations()
@@ -96,7 +96,12 @@ def _policy(settings: Settings) -> None:
     settings.OFFICER_POLICY = policy
 
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_policy")]
+@pytest.fixture
+def _supervisor(db: None) -> None:
+    sign_in_li_jing()
+
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_policy", "_supervisor")]
 
 
 @pytest.mark.parametrize("operation", JSON, ids=str)

@@ -8,12 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audit.actor import Actor
-from audit.intake import Chunk, Outcome, Refused
+from audit.intake import Chunk, Outcome
 from audit.management.intake import NOTHING_DONE, IntakeCommand
-from audit.services.documents import LONGEST_SOURCE, Paper, take_in
-from enterprises.queries import facts_of
+from audit.services.documents import LONGEST_SOURCE, take_in
 from officers.queries import agencies_of
-from project.documents import DOCUMENT, document
+from project.documents import DOCUMENT, codes, gather
 
 
 class Command(IntakeCommand):
@@ -34,23 +33,9 @@ class Command(IntakeCommand):
         super().handle(*args, **options)
 
     def take(self, chunk: Chunk, *, dry_run: bool) -> Outcome:
-        agencies = agencies_of({row.values.get("agency_code", "") for row in chunk.rows})
-        enterprises = facts_of({row.values.get("credit_code", "") for row in chunk.rows})
-        outcome, papers = Outcome(), []
-        for row in chunk.rows:
-            read = document(row, agencies=agencies, enterprises=enterprises)
-            if isinstance(read, Paper):
-                papers.append(read)
-            else:
-                outcome.refused += [Refused(row.line, refusal) for refusal in read]
+        papers, refused = gather(chunk.rows, agencies=agencies_of(codes(chunk.rows)))
+        outcome = Outcome(refused=refused)
         if papers:
-            outcome.add(
-                take_in(
-                    papers=papers,
-                    source=self.options["source"],
-                    actor=Actor.command("import_documents"),
-                    at=timezone.now(),
-                    dry_run=dry_run,
-                )
-            )
+            said = {"source": self.options["source"], "actor": Actor.command("import_documents")}
+            outcome.add(take_in(papers=papers, at=timezone.now(), dry_run=dry_run, **said))
         return outcome
