@@ -5,6 +5,39 @@ from datetime import timedelta
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class TrustPolicy:
+    """When do an officer's scans, seen together, speak against having been there (checkins/trust.py)? Metres.
+
+    `window`, `scans`: how far around a scan, and how many at most, the officer's others are looked at.
+    `datum_residual_m`: what may be left, beside the accuracy, when a fix is read in another datum.
+    `datum_scans`: so many of a phone's scans that only another datum explains make a pattern.
+    `travel_km_h`, `travel_m`: faster than this over more than that nobody drives.
+    `frozen_scans`: more scans than this with one fix, seven digits equal.
+    `devices_apart`: an officer's scans on two phones within this time.
+    `burst`: more enterprises than this within an hour; `market_m`: unless the fixes lie this close together.
+    `far_accuracy_m`, `far_in_a_row`: so many enterprises in a row farther than `far_m` with a better accuracy.
+    `desk_m`, `desk_sites`: so many sites, far from one another, scanned from one place of this radius.
+    `copied_m`: no receiver is this near to the registry's coordinates twice.
+    """
+
+    window: timedelta
+    scans: int
+    datum_residual_m: float
+    datum_scans: int
+    travel_km_h: float
+    travel_m: float
+    frozen_scans: int
+    devices_apart: timedelta
+    burst: int
+    market_m: float
+    far_accuracy_m: float
+    far_in_a_row: int
+    desk_m: float
+    desk_sites: int
+    copied_m: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CheckinPolicy:
     """How are scans grouped into visits, and when is a place or a time worth a warning?
 
@@ -22,6 +55,7 @@ class CheckinPolicy:
     joint_window: timedelta
     withdrawal_window: timedelta
     late_after: timedelta
+    trust: TrustPolicy
     backfill_days: int = 10
     keep_original_photos: bool = False
     joint_plan_days: int = 7

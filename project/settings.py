@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from audit.look_ups import LookUpPolicy
 from audit.matching import MatchPolicy
 from audit.policy import AuditPolicy
-from checkins.policy import CheckinPolicy
+from checkins.policy import CheckinPolicy, TrustPolicy
 from enterprises.policy import PhotoPolicy
 from officers.policy import OfficerPolicy
 from officers.signing import HmacSigner
@@ -188,6 +188,39 @@ CHECKIN_POLICY = CheckinPolicy(
     joint_plan_days=env.int("JOINT_PLAN_DAYS", default=7),
     # P: in how many days after an item was inspected the next agency is shown it (结果互认)
     recognition_days=env.int("RECOGNITION_DAYS", default=90),
+    # P: when an officer's scans, seen together, speak against having been there (checkins/trust.py)
+    trust=TrustPolicy(
+        # P: hours around a scan within which the officer's other scans are looked at
+        window=timedelta(hours=env.float("TRUST_WINDOW_HOURS", default=36.0)),
+        # P: how many of them at most, the latest
+        scans=env.int("TRUST_SCANS", default=60),
+        # P: metres that may be left, beside the accuracy, when a fix is read in another datum
+        datum_residual_m=env.float("TRUST_DATUM_RESIDUAL_M", default=100.0),
+        # P: so many scans of one phone that only another datum explains are a pattern
+        datum_scans=env.int("TRUST_DATUM_SCANS", default=2),
+        # P: km/h that nobody drives from one scan to the next
+        travel_km_h=env.float("TRUST_TRAVEL_KM_H", default=150.0),
+        # P: metres between two scans, the accuracies taken off, up to which no speed is judged
+        travel_m=env.float("TRUST_TRAVEL_M", default=2000.0),
+        # P: more scans than this with one fix, seven digits equal, are a pattern
+        frozen_scans=env.int("TRUST_FROZEN_SCANS", default=3),
+        # P: minutes within which one officer scans with two phones
+        devices_apart=timedelta(minutes=env.float("TRUST_DEVICES_MINUTES", default=10.0)),
+        # P: more enterprises than this in one hour are a pattern
+        burst=env.int("TRUST_BURST", default=12),
+        # P: metres within which fixes are in one market, and sites are one
+        market_m=env.float("TRUST_MARKET_M", default=300.0),
+        # P: a better accuracy than this, in metres, is sure of being far away
+        far_accuracy_m=env.float("TRUST_FAR_ACCURACY_M", default=50.0),
+        # P: so many sites in a row from far away are a pattern; fewer happen where a tenth of the addresses is wrong
+        far_in_a_row=env.int("TRUST_FAR_IN_A_ROW", default=4),
+        # P: metres around a fix that are one desk
+        desk_m=env.float("TRUST_DESK_M", default=150.0),
+        # P: so many sites, each farther than FAR_M from the others, scanned from one desk are a pattern
+        desk_sites=env.int("TRUST_DESK_SITES", default=3),
+        # P: metres to the registry's own coordinates that no receiver reaches twice
+        copied_m=env.float("TRUST_COPIED_M", default=1.0),
+    ),
     # P: keep a photo's file as it came beside the copy without EXIF (it may say where it was taken)
     keep_original_photos=env.bool("KEEP_ORIGINAL_PHOTOS", default=False),
 )
