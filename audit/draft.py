@@ -71,3 +71,18 @@ def faults(draft: Draft) -> Iterator[tuple[str, str]]:
             yield f"scope.{name}", f"适用范围只有这些列表：{'、'.join(LISTS)}"
         elif not all(isinstance(code, str) and code for code in codes):
             yield f"scope.{name}", "应为非空文字的列表"
+    for text in _texts([draft.parameters, draft.scope]):
+        if not text.isprintable():
+            yield "parameters", "含有换行或控制字符"
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from _texts(key)
+            yield from _texts(each)
+    elif isinstance(value, Sequence):
+        for each in value:
+            yield from _texts(each)

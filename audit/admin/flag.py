@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Exists, JSONField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import JSONField, OuterRef, QuerySet, Subquery
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -11,12 +11,12 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from audit.as_of import in_branch
 from audit.auth import Sight
 from audit.desk import Desk
 from audit.duties import Matter, Reach
 from audit.explained import LEVELS, figures, lines, word
 from audit.models import (
-    Document,
     Flag,
     FlagState,
     VisitFact,
@@ -46,13 +46,7 @@ class FlagDesk(Desk):
         rows = rows.annotate(evidence=Subquery(latest, output_field=JSONField()))
         if sight.reach is not Reach.BRANCH:
             return rows.filter(sight.rows(region="region_code", supervised_by="supervised_by"))
-        # A flag carries no path; the visit that raised it does, and the visits and papers of an agency as a whole.
-        branch, agency = sight.rows(branch="agency_path"), OuterRef("agency_code")
-        facts = VisitFact.objects.filter(branch, visit=OuterRef("opened_by_visit"))
-        whole = Exists(VisitFact.objects.filter(branch, agency_code=agency)) | Exists(
-            Document.objects.filter(branch, agency_code=agency)
-        )
-        return rows.filter(Exists(facts) | Q(whole, credit_code=""))
+        return rows.filter(in_branch(sight.rows(branch="agency_path")))
 
     @admin.display(description=_("企业"), ordering="enterprise_name")
     def whom(self, flag: Flag) -> str:

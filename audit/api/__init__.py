@@ -5,10 +5,14 @@ An operation asks the caller's sight (`request.auth`, an audit.auth.Sight) and a
 
 from ninja import Router
 
+from audit.api.as_of import router as as_of_router
 from audit.api.documents import router as documents_router
 from audit.api.figures import router as figures_router
+from audit.api.sandbox import router as sandbox_router
 from audit.auth import AccountSession
 
 router = Router(tags=["supervision"], auth=AccountSession())
 router.add_router("", figures_router)
 router.add_router("", documents_router)
+router.add_router("", as_of_router)
+router.add_router("", sandbox_router)
