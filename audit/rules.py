@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 from audit.facts import Fact, latest
 from audit.finding import Finding
-from audit.kinds import Kind
+from audit.kinds import Kind, Level
 from audit.law import Law, Rule
-from audit.seen import Seen, by_month, by_rule, by_year, finding, raised
+from audit.seen import Seen, by_month, by_rule, by_year, finding, serious_over
 from audit.windows import many_agencies, repeat_item, rolling_window
 
 
@@ -36,32 +36,40 @@ def judge(
 
 
 def _annual_cap(seen: Sequence[Seen], law: Law, as_of: datetime) -> Iterator[Finding]:
-    """Each visit is measured against the version at its own start; the flag is that of the first one over."""
     for year, visits in by_year(seen).items():
-        times, first = 0, None
-        for _fact, rule, why, _pending, _day in visits:
-            if why is None:
-                times += 1
-                if first is None and times > rule.parameters["cap"]:
-                    first = rule
-        if first is not None:
-            cap, level = first.parameters["cap"], raised(first, times)
-            yield finding(visits, rule=first, period=str(year), level=level, cap=cap, year=year)
+        over = _over(visits, keys=[fact.visit for fact, _rule, _why, _pending, _day in visits])
+        if over is not None:
+            rule, level, _times = over
+            yield finding(visits, rule=rule, period=str(year), level=level, cap=rule.value("cap"), year=year)
 
 
 def _tier_sum(seen: Sequence[Seen], law: Law, as_of: datetime) -> Iterator[Finding]:
     for year, visits in by_year(seen).items():
-        together: set[str] = set()
-        first = None
-        for fact, rule, why, _pending, _day in visits:
-            if why is None:
-                together.add(fact.joint_id or fact.visit)
-                if first is None and len(together) > rule.parameters["cap"]:
-                    first = rule
-        if first is not None:
-            cap, times = first.parameters["cap"], len(together)
-            level = raised(first, times)
-            yield finding(visits, rule=first, period=str(year), level=level, whole=True, cap=cap, times=times)
+        over = _over(visits, keys=[fact.joint_id or fact.visit for fact, _rule, _why, _pending, _day in visits])
+        if over is not None:
+            rule, level, times = over
+            told = {"cap": rule.value("cap"), "times": times}
+            yield finding(visits, rule=rule, period=str(year), level=level, whole=True, **told)
+
+
+def _over(visits: Sequence[Seen], *, keys: Sequence[str]) -> tuple[Rule, Level, int] | None:
+    """Are there more different `keys` than the cap? The version that the first one over stood under, how grave it is,
+    and how many there are.
+
+    Each visit is measured against the version at its own start.
+    """
+    together: set[str] = set()
+    first, rule, cap, grave, serious = None, None, 0, 0.0, False
+    for (_fact, applying, why, _pending, _day), key in zip(visits, keys, strict=True):
+        if why is not None:
+            continue
+        together.add(key)
+        if applying is not rule:
+            rule, cap, grave = applying, applying.value("cap"), serious_over(applying)
+        if len(together) > cap:
+            first = first or rule
+            serious = serious or len(together) > grave
+    return (first, Level.SERIOUS if serious else first.sort.level, len(together)) if first else None
 
 
 def _reasonable_frequency(seen: Sequence[Seen], law: Law, as_of: datetime) -> Iterator[Finding]:

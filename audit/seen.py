@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from audit.counting import Counting, LeftOut, judged
+from audit.counting import Counting, LeftOut, always_counts, judged
 from audit.facts import Fact, day_of
 from audit.finding import Finding
 from audit.kinds import Level
@@ -35,8 +35,9 @@ def by_rule(
             agency = fact.agency_code
             own = agencies is None or agency in agencies
             lane = lanes[id(reads)] = _lane(reads, found=found, agency=agency, own=own)
+        plain = always_counts(fact)
         for counting, lists in lane:
-            why, pending = judged(fact, counting)
+            why, pending = (None, False) if plain else judged(fact, counting)
             for rule, append in lists:
                 append((fact, rule, why, pending, day))
     return found
@@ -101,7 +102,7 @@ def by_month(seen: Sequence[Seen]) -> Mapping[str, list[Seen]]:
     }
 
 
-def raised(rule: Rule, times: int) -> Level:
-    """The kind's level, or serious past the rule's `serious_over`."""
-    over = rule.value("serious_over")
-    return Level.SERIOUS if over is not None and times > over else rule.sort.level
+def serious_over(rule: Rule) -> float:
+    """More than so many are serious; where the rule does not say, no number is."""
+    over = rule.value("serious_over") if "serious_over" in rule.sort.parameters else None
+    return float("inf") if over is None else over

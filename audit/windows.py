@@ -11,15 +11,16 @@ from datetime import datetime
 
 from audit.counting import why_not
 from audit.finding import Finding
+from audit.kinds import Level
 from audit.law import Law, Rule
-from audit.seen import Seen, finding, raised
+from audit.seen import Seen, finding, serious_over
 
 
 def rolling_window(seen: Sequence[Seen], law: Law, as_of: datetime) -> Iterator[Finding]:
     keys = [fact.joint_id or fact.visit for fact, _rule, _why, _pending, _day in seen]
     for year, found, rule in _too_much(seen, keys=keys, allowed=lambda rule: int(rule.value("limit"))):
         told = {"days": rule.value("days"), "limit": rule.value("limit"), "times": found.times}
-        level = raised(rule, found.times)
+        level = Level.SERIOUS if found.serious else rule.sort.level
         yield finding(found.visits(seen), rule=rule, period=str(year), level=level, whole=True, **told)
 
 
@@ -52,6 +53,7 @@ class _Year:
     def __init__(self) -> None:
         self.times = 0
         self.rule: Rule | None = None
+        self.serious = False
         self._spans: list[tuple[int, int]] = []
 
     def add(self, first: int, last: int, *, times: int, rule: Rule) -> None:
@@ -76,12 +78,13 @@ def _too_much(
     days = [one[4].toordinal() for one in seen]
     held: dict[str, int] = {}
     years: dict[int, _Year] = {}
-    first, rule, most, length = 0, None, 0, 0
+    first, rule, most, length, grave = 0, None, 0, 0, 0.0
     for last, (_fact, applying, why, _pending, day) in enumerate(seen):
         if why is not None:
             continue
         if applying is not rule:  # another version may look further back
             rule, most, length = applying, allowed(applying), applying.value("days")
+            grave = serious_over(applying)
             first = bisect_right(days, days[last] - length)
             held = dict(Counter(keys[place] for place in range(first, last) if seen[place][2] is None))
         key = keys[last]
@@ -99,6 +102,8 @@ def _too_much(
             if day.year not in years:
                 years[day.year] = _Year()
             years[day.year].add(first, last, times=len(held), rule=applying)
+            if len(held) > grave:
+                years[day.year].serious = True
     for number, found in years.items():
         if found.rule is not None:
             yield number, found, found.rule
@@ -106,23 +111,39 @@ def _too_much(
 
 def repeat_item(seen: Sequence[Seen], law: Law, as_of: datetime) -> Iterator[Finding]:
     """The visits of an item that follow each other too soon."""
-    before: dict[str, tuple[int, int]] = {}
+    last: dict[str, tuple[int, int, Rule, int]] = {}
     places: defaultdict[int, set[int]] = defaultdict(set)
     items: defaultdict[int, set[str]] = defaultdict(set)
     for place, (fact, rule, why, _pending, day) in enumerate(seen):
         if why is not None or not fact.items:
             continue
-        on, days = day.toordinal(), rule.value("days")
+        on, days, year = day.toordinal(), rule.value("days"), day.year
+        here = (place, on, rule, year)
         for item in fact.items:
-            earlier, then = before.get(item, (place, 0))
-            if earlier != place and on - then < days:
-                places[day.year].update((earlier, place))
-                items[day.year].add(item)
-            before[item] = (place, on)
+            before, then, under, that_year = last.get(item, here)
+            if before != place and on - then < days:
+                told = places[year]
+                if under is rule and that_year == year:  # those before it are told already
+                    told.add(before)
+                else:
+                    told.update(_since(seen, place, day=on - days, item=item))
+                told.add(place)
+                items[year].add(item)
+            last[item] = here
     for year, found in places.items():
-        told = _between(seen, found=found, items=items[year])
+        visits = _between(seen, found=found, items=items[year])
         days, named = seen[max(found)][1].value("days"), "、".join(sorted(items[year]))
-        yield finding(told, period=str(year), days=days, items=named)
+        yield finding(visits, period=str(year), days=days, items=named)
+
+
+def _since(seen: Sequence[Seen], place: int, *, day: int, item: str) -> Iterator[int]:
+    """The visits before this place, after that day, that count and were of the item."""
+    for earlier in range(place - 1, -1, -1):
+        fact, _rule, why, _pending, then = seen[earlier]
+        if then.toordinal() <= day:
+            return
+        if why is None and item in fact.items:
+            yield earlier
 
 
 def _between(seen: Sequence[Seen], *, found: set[int], items: set[str]) -> list[Seen]:

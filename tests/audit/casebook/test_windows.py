@@ -2,7 +2,7 @@
 
 from audit.counting import LeftOut
 from audit.kinds import Kind, Level
-from tests.audit.casebook.story import EXEMPT, MARKET, flags, only, rule, visit
+from tests.audit.casebook.story import EXEMPT, MARKET, findings, flags, only, rule, visit
 
 OFTEN = rule(Kind.ROLLING_WINDOW, days=30, limit=2)
 AGAIN = rule(Kind.REPEAT_ITEM, days=90)
@@ -121,3 +121,26 @@ def test_help_and_complaints_make_nobody_one_too_many() -> None:
     visits = [visit("张伟", "3月1日"), visit("王强", "3月2日", purpose="service"), visit("周洋", "3月3日", **EXEMPT)]
     assert flags(visits, MANY) == []
     assert flags([*visits, visit("赵敏", "3月4日")], rule(Kind.MANY_AGENCIES, days=15)) == ["多头检查 企业 2026"]
+
+
+def test_a_visit_that_names_an_item_twice_repeats_nothing() -> None:
+    assert flags([visit("张伟", "1月1日", items=("A01", "A01"))], AGAIN) == []
+
+
+def test_a_repeat_over_new_year_tells_all_that_its_window_holds() -> None:
+    visits = [visit("张伟", day, items=("A01",)) for day in ("11月1日", "12月20日", "2027年1月5日")]
+    assert [one.counted for one in findings(visits, AGAIN)] == [
+        ("张伟11月1日", "张伟12月20日"),
+        ("张伟11月1日", "张伟12月20日", "张伟2027年1月5日"),
+    ]
+
+
+def test_a_later_milder_version_takes_nothing_of_its_gravity_from_an_earlier_window() -> None:
+    versions = [
+        rule(Kind.ROLLING_WINDOW, days=10, limit=1, serious_over=2),
+        rule(Kind.ROLLING_WINDOW, days=10, limit=1, version=2, since="2026-06-01"),
+    ]
+    spring = [visit("张伟", f"3月{day}日") for day in (1, 2, 3)]
+    summer = [visit("张伟", f"7月{day}日") for day in (1, 2, 3, 4)]
+    found = only([*spring, *summer], *versions)
+    assert (found.level, found.rule.version, found.details["times"]) == (Level.SERIOUS, 2, 4)
