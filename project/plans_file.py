@@ -16,6 +16,14 @@ from project.earlier_visits import CATEGORIES, YES_NO
 ACTIONS = {"新增": "new", "变更": "change", "撤销": "withdraw"}
 MOST_ITEMS = 50
 
+
+def reference(cell: cells.Cell) -> str | None:
+    """Text, up to 80 characters, in a text cell"""
+    read = cells.identifier if isinstance(cell, float | int) else cells.text
+    found: str | None = read(80)(cell)
+    return found
+
+
 AGENCY_CODE = Column(
     name="agency_code", heading="单位代码", aliases=("执法单位代码",), read=cells.identifier(40), required=True
 )
@@ -25,7 +33,7 @@ PLAN: tuple[Column, ...] = (
         name="source_ref",
         heading="来源编号",
         aliases=("计划编号", "计划文号"),
-        read=cells.text(80),
+        read=reference,
         required=True,
         note="单位自己的计划编号，同一单位内唯一；再次导入以它认出同一计划",
     ),

@@ -10,10 +10,12 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from audit.cells import BadCell
 from audit.management.intake import ROWS_REFUSED
 from audit.models import Document, Entry
 from audit.services.bulk_register import row_bytes
 from checkins.models import Plan
+from project.plans_file import reference
 from tests.checkins.test_plans import announce, listed
 from tests.town import BEARINGS, GLASS, Town
 
@@ -112,3 +114,10 @@ def test_a_thousand_lines_cost_as_many_statements_as_ten(town: Town, tmp_path: P
             run(tmp_path, [line(f"{many}-{number}") for number in range(many)])
         costs.append(len(captured.captured_queries))
     assert costs[1] <= costs[0] + 2, costs
+
+
+def test_a_number_that_a_spreadsheet_has_rounded_is_no_plans_number() -> None:
+    assert reference("襄市监检 2026/18") == "襄市监检 2026/18"
+    for cell in (18, 18.0, 20260018.0):
+        with pytest.raises(BadCell):
+            reference(cell)

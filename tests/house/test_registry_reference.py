@@ -8,12 +8,13 @@ from audit.register import Column, describe
 from enterprises.register import FILE
 from officers.register import AGENCY, OFFICER
 from project.earlier_visits import VISIT
+from project.plans_file import PLAN
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/reference/registry.md"
 
 
 @pytest.mark.parametrize(
-    "columns", [AGENCY, OFFICER, FILE, VISIT], ids=["agencies", "officers", "enterprises", "visits"]
+    "columns", [AGENCY, OFFICER, FILE, VISIT, PLAN], ids=["agencies", "officers", "enterprises", "visits", "plans"]
 )
 def test_every_column_stands_in_the_reference(columns: tuple[Column, ...]) -> None:
     table = describe(columns)
