@@ -49,9 +49,7 @@ def sweep(*, annual_cap: int | None, actor: Actor, at: datetime, limit: int = AT
 
     Each in a transaction and lane of its own. Where nothing waits: at most three statements.
     """
-    with transaction.atomic():
-        law = Law(rules(), default_cap=annual_cap)
-        waiting = _waiting(law, at=at, limit=limit)
+    waiting = _waiting(Law(rules(), default_cap=annual_cap), at=at, limit=limit)
     for one in waiting:
         _judge(one, annual_cap=annual_cap, actor=actor, at=at)
     return len(waiting)

@@ -24,6 +24,7 @@ from audit.models import Flag, FlagState
 from audit.queries import Standing, rules
 from audit.services.entry import record
 from audit.services.flag import Turn, Whose, turn_flags, turns
+from audit.services.sweep import sweep
 from audit.shares import KINDS_OF_AGENCIES, Tally, judge, rules_about_agencies
 from audit.unscanned import hold_papers, present_facts, start_of
 
@@ -77,6 +78,19 @@ def watch_month(*, month: Month, policy: MatchPolicy, actor: Actor, at: datetime
         changes = turns(found, flags=flags, years=(month.first.year,), kinds=KINDS_OF_AGENCIES)
         _turn(changes, tallies, month=month, actor=actor, at=at)
     return changes
+
+
+def watch_now(*, policy: MatchPolicy, annual_cap: int | None, actor: Actor, at: datetime) -> dict[str, Any]:
+    """The worker's round: last month (corrections come late), the running month, and officers alone by now.
+
+    What changed, for the worker's log: flags by state, and enterprises judged again; empty: nothing.
+    """
+    running = Month.of(day_of(at))
+    states: Counter[str] = Counter()
+    for month in (running.before, running):
+        states.update(turn.state for turn in watch_month(month=month, policy=policy, actor=actor, at=at))
+    swept = sweep(annual_cap=annual_cap, actor=actor, at=at)
+    return {**states, **({"swept": swept} if swept else {})}
 
 
 def _flags(month: Month) -> dict[tuple[str, str, str], Standing]:

@@ -2,8 +2,10 @@
 
 import io
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -11,11 +13,13 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from pytest_django.fixtures import Settings
 
 from audit.actor import Actor
 from audit.facts import SHANGHAI, Fact
 from audit.history import save_as
 from audit.kinds import Kind
+from audit.management.rounds import Chore, Rounds
 from audit.matching import MatchPolicy
 from audit.models import Entry, Flag, FlagState, FrequencyRule
 from audit.services import visit_fact
@@ -321,6 +325,45 @@ def test_the_command_watches_a_named_month_and_says_what_changed() -> None:
     for wrong in ("2026-13", "26-03", "2099-01", "March"):
         with pytest.raises(CommandError):
             call_command("watch", "--month", wrong)
+
+
+@pytest.mark.time_machine(datetime(2026, 4, 2, 9, tzinfo=SHANGHAI))
+def test_the_worker_watches_last_month_and_this_one_and_says_so(settings: Settings) -> None:
+    settings.AUDIT_POLICY = replace(settings.AUDIT_POLICY, platform_url="")
+    rule(Kind.VOID_SHARE, share=0.1, least=1)
+    rule(Kind.SINGLE_OFFICER, officers=2, minutes=15)
+    visit(1, state="voided")
+    alone(2, 60)
+    out = io.StringIO()
+    call_command("work", "--once", stdout=out)
+    events = {line["event"]: line for line in map(json.loads, out.getvalue().splitlines())}
+    assert (events["watched"]["raised"], events["watched"]["swept"]) == (1, 1)
+    assert {flag.rule for flag in Flag.objects.all()} == {"xt-void_share", "xt-single_officer"}
+    out = io.StringIO()
+    call_command("work", "--once", stdout=out)
+    assert "watched" not in out.getvalue()
+
+
+def test_a_chore_that_breaks_is_told_and_the_others_go_on() -> None:
+    heard: list[tuple[str, Any]] = []
+    done = threading.Event()
+
+    def broken() -> Any:
+        raise RuntimeError("表不见了")
+
+    def fine() -> Any:
+        done.set()
+        return {"count": 1}
+
+    chores = [
+        Chore(name="broken", every=timedelta(hours=1), run=broken),
+        Chore(name="fine", every=timedelta(hours=1), run=fine),
+    ]
+    with Rounds(chores, tell=lambda event, facts: heard.append((event, facts))):
+        assert done.wait(10)
+    assert heard[0][0] == "chore_failed"
+    assert "表不见了" in heard[0][1]["detail"]
+    assert heard[1] == ("fine", {"count": 1})
 
 
 def test_a_month_knows_its_last_day_and_the_month_before() -> None:

@@ -1,11 +1,12 @@
-"""`manage.py work`: deliver what the outbox owes the supervision platform."""
+"""`manage.py work`: deliver what the outbox owes the supervision platform, and go the worker's rounds beside it."""
 
 import json
 import signal
 import threading
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -14,15 +15,36 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from audit.actor import Actor
 from audit.canonical import utc_text
+from audit.management.rounds import Chore, Rounds
 from audit.policy import AuditPolicy
 from audit.services.deliver import LEASE_MARGIN, Delivery
+from audit.services.watch import watch_now
 from audit.supervision import Platform, is_address
+
+WORKER = Actor.command("work")
+WATCH_EVERY = timedelta(minutes=5)
+
+
+def chores() -> list[Chore]:
+    """What this worker does beside delivering."""
+    return [Chore(name="watched", every=WATCH_EVERY, run=_watch)]
+
+
+def _watch() -> Mapping[str, Any]:
+    return watch_now(
+        policy=settings.MATCH_POLICY,
+        annual_cap=settings.AUDIT_POLICY.annual_cap,
+        actor=WORKER,
+        at=timezone.now(),
+    )
 
 
 class Command(BaseCommand):
     help = (
-        "Delivers filings (备案) to the platform in PLATFORM_URL; one JSON line per event; ends on SIGTERM or SIGINT."
+        "Delivers filings (备案) to the platform in PLATFORM_URL and watches agencies' months; "
+        "one JSON line per event; ends on SIGTERM or SIGINT."
     )
 
     # A worker has no pages: leaving the URL checks out saves it the import of every door.
@@ -36,9 +58,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, once: bool, poll_seconds: float, lanes: int, **options: Any) -> None:
         if not 0.01 <= poll_seconds <= 3600 or not 1 <= lanes <= 64:
             raise CommandError("--poll-seconds: 0.01 … 3600; --lanes: 1 … 64")
+        self._one_line = threading.Lock()
         policy: AuditPolicy = settings.AUDIT_POLICY
+        rounds = Rounds(chores(), tell=self._tell)
         if not policy.platform_url:
-            self._wait_for_settings(once)
+            self._wait_for_settings(once, rounds)
             return
         if not is_address(policy.platform_url):
             raise CommandError(_("PLATFORM_URL 应为 http(s) 地址，且不含用户名和密码"))
@@ -54,26 +78,31 @@ class Command(BaseCommand):
                 lanes=lanes,
                 tell=self._tell,
             )
-            with _signals(delivery.stop):
+            with _signals(delivery.stop), nullcontext() if once else rounds:
                 self._tell("started", {"platform": policy.platform_url, "lanes": lanes})
+                if once:
+                    rounds.once()
                 delivery.run(poll_seconds=None if once else poll_seconds)
                 self._tell("ended", {})
 
-    def _wait_for_settings(self, once: bool) -> None:
+    def _wait_for_settings(self, once: bool, rounds: Rounds) -> None:
         """Without a platform filings wait in the outbox; a worker that ended would only be started again and again."""
         ended = threading.Lock()
         ended.acquire()
         with _signals(ended.release):
             self._tell("no_platform", {"detail": _("未设置 PLATFORM_URL：备案留在待报送箱中，设置后重启本进程即报送")})
             if once:
+                rounds.once()
                 return
-            ended.acquire()
+            with rounds:
+                ended.acquire()
             self._tell("ended", {})
 
     def _tell(self, event: str, facts: Mapping[str, Any]) -> None:
         line = {"at": utc_text(timezone.now()), "event": event, **facts}
-        self.stdout.write(json.dumps(line, ensure_ascii=False))
-        self.stdout.flush()
+        with self._one_line:
+            self.stdout.write(json.dumps(line, ensure_ascii=False))
+            self.stdout.flush()
 
 
 @contextmanager
