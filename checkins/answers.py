@@ -136,8 +136,8 @@ class OnsiteOut(BaseModel):
 
 
 class StandingOut(BaseModel):
-    """What has become of the scan by now: `open`, `withdrawn` (by its scanner), `voided` (a supervisor confirmed that it
-    should not have been), or `unresolved`; and in which visit it stands."""
+    """What has become of the scan by now, and in which visit it stands: `open`, `withdrawn` (by its scanner), `voided`
+    (a supervisor confirmed that it should not have been), or `unresolved`."""
 
     state: Literal["open", "withdrawn", "voided", "unresolved"]
     visit: str | None

@@ -242,11 +242,16 @@ class Correction(models.Model):
 
 
 class Ruling(models.Model):
-    """A supervisor's word on a correction (裁定): only a confirmed one changes what counts."""
+    """The one word that settles a correction (裁定): a supervisor's, and only a confirmed one changes what counts.
+
+    But `superseded`: the agency has said something else since. `at_once`: the missing word, which needs nobody's yes.
+    """
 
     class Verdict(models.TextChoices):
         CONFIRMED = "confirmed", _("确认")
         REJECTED = "rejected", _("驳回")
+        SUPERSEDED = "superseded", _("已被新的更正取代")
+        AT_ONCE = "at_once", _("无须裁定，即时生效")
 
     append_only = True
 

@@ -42,6 +42,7 @@ class CheckinPolicy:
     """How are scans grouped into visits, and when is a place or a time worth a warning?
 
     Distances in metres. `late_after`: an upload later than this after the scan is warned as late.
+    `voiding_window`: how long after the receipt of a visit's first scan a colleague may void it.
     `backfill_days`: natural days after the visit's day within which it may be handed in late.
     `joint_plan_days`: two agencies' plans at one enterprise that lie at most this many days apart could go together.
     `recognition_days`: in so many days after an item was inspected the next agency is shown it (结果互认).
@@ -55,6 +56,7 @@ class CheckinPolicy:
     joint_window: timedelta
     withdrawal_window: timedelta
     late_after: timedelta
+    voiding_window: timedelta = timedelta(hours=24)
     trust: TrustPolicy
     backfill_days: int = 10
     keep_original_photos: bool = False

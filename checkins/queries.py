@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.fields.json import KT
 
 from audit import queries as audit
 from checkins.models import Answer, Merge, Resolution, Scan
@@ -50,9 +51,11 @@ def answered(scan: Scan) -> Kept:
     return _kept(Resolution.objects.filter(scan=scan, facts__has_key="visit").order_by("-serial"))
 
 
-def stands(*, credit_code: str, visit: str | None) -> dict[str, Any]:
-    """The contract's `standing`, from the latest resolution: without a visit, a credit code means withdrawn."""
-    return {"state": "open" if visit else "withdrawn" if credit_code else "unresolved", "visit": visit}
+def stands(*, credit_code: str, visit: str | None, voided: bool = False) -> dict[str, Any]:
+    """The contract's `standing`, from the latest resolution: without a visit, a credit code means withdrawn, or
+    voided if that resolution says so."""
+    gone = "voided" if voided else "withdrawn"
+    return {"state": "open" if visit else gone if credit_code else "unresolved", "visit": visit}
 
 
 def _kept(resolutions: QuerySet[Resolution]) -> Kept:
@@ -62,13 +65,18 @@ def _kept(resolutions: QuerySet[Resolution]) -> Kept:
             filing_status=audit.filing_status(OuterRef("filing")),
             latest_code=Subquery(latest.values("credit_code")[:1]),
             latest_visit=Subquery(latest.values("visit__number")[:1]),
+            latest_voided=Subquery(latest.values(voided=KT("facts__voided"))[:1]),
         )
-        .values_list("facts", "filing_status", "latest_code", "latest_visit")
+        .values_list("facts", "filing_status", "latest_code", "latest_visit", "latest_voided")
         .first()
     )
     assert row is not None, "a scan and its first resolution are one transaction"  # noqa: S101
-    facts, filing_status, code, visit = row
-    return Kept(facts=facts, filing_status=filing_status or "none", standing=stands(credit_code=code, visit=visit))
+    facts, filing_status, code, visit, voided = row
+    return Kept(
+        facts=facts,
+        filing_status=filing_status or "none",
+        standing=stands(credit_code=code, visit=visit, voided=voided is not None),
+    )
 
 
 def _uuid(value: UUID) -> Any:

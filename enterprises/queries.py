@@ -153,5 +153,12 @@ def rulings_about(*, scheme: str, opaque_id: str) -> list[LicenceAliasRuling]:
 
 
 def taught(scan_id: str) -> bool:
-    """Did this scan teach what an opaque licence code means? One statement."""
-    return LicenceAlias.objects.filter(scan=scan_id).exists()
+    """Did this scan teach what an opaque licence code means, and has its teacher said nothing else since? One
+    statement."""
+    later = LicenceAlias.objects.filter(
+        scheme=OuterRef("scheme"),
+        opaque_id=OuterRef("opaque_id"),
+        taught_by=OuterRef("taught_by"),
+        at__gt=OuterRef("at"),
+    )
+    return LicenceAlias.objects.filter(~Exists(later.exclude(scan=scan_id)), scan=scan_id).exists()

@@ -1,8 +1,9 @@
 """Reads about officers."""
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from officers.models import Agency, Device, Officer, Photo
 from officers.rules import Caller
@@ -41,8 +42,15 @@ def token_hash(token: str) -> bytes:
 def caller(token: str) -> Caller | None:
     """Whose token is this? One statement. None for a token that no device has."""
     row = Device.objects.filter(token_hash=token_hash(token)).values(*_CALLER_COLUMNS).first()
-    if row is None:
-        return None
+    return _caller(row) if row is not None else None
+
+
+def caller_with(device_id: int) -> Caller:
+    """Who holds this device, as of now. One statement."""
+    return _caller(Device.objects.filter(pk=device_id).values(*_CALLER_COLUMNS)[:1].get())
+
+
+def _caller(row: Mapping[str, Any]) -> Caller:
     revocations = [row["revoked_at"]]
     if row["officer__status"] == "revoked":
         revocations.append(row["officer__status_since"] or ALWAYS)

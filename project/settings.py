@@ -180,6 +180,8 @@ CHECKIN_POLICY = CheckinPolicy(
     joint_window=timedelta(hours=env.float("JOINT_HOURS", default=24.0)),
     # P: how long a scanner may withdraw his own scan
     withdrawal_window=timedelta(minutes=env.float("WITHDRAWAL_MINUTES", default=10.0)),
+    # P: how long after the receipt of a visit's first scan a colleague may void it; later a supervisor does
+    voiding_window=timedelta(hours=env.float("VOIDING_HOURS", default=24.0)),
     # P: a scan uploaded later than this is warned as late
     late_after=timedelta(minutes=env.float("LATE_AFTER_MINUTES", default=30.0)),
     # P: natural days after a visit's day within which its scan may be handed in late (R 深府规〔2025〕6号: 10)

@@ -2,8 +2,9 @@
 
 from ninja import Router
 
-from checkins.api import plans, scans
+from checkins.api import plans, scans, visits
 
 router = Router()
 router.add_router("", scans.router)
 router.add_router("", plans.router)
+router.add_router("", visits.router)

@@ -27,7 +27,8 @@ def learn(settled: Settled, *, scan_id: str, licence: Mapping[str, Any], actor: 
 
 
 def unlearn(*, scan_id: str, code: str | None, actor: Actor, at: datetime) -> None:
-    """A withdrawn choice teaches nothing: the lesson of this very scan, if it gave one, is taken back."""
+    """A withdrawn or voided choice teaches nothing: the lesson of this very scan, if it gave one that stands, is taken
+    back. `actor`: who gave it, for each teacher's latest lesson counts."""
     reading = read(code or "")
     if reading.learnable and reading.opaque_id is not None and taught(scan_id):
         teach(

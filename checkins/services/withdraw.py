@@ -1,4 +1,7 @@
-"""Take back one's own scan (撤回), within minutes and with a reason. The row stays; a flag is not lowered by it."""
+"""Take back one's own scan (撤回), within minutes and with a reason. The row stays; a flag is not lowered by it.
+
+A visit that lost its last scan so waits for a supervisor's ruling, as a voided one does (services/rule_on.py).
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,11 +11,14 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from audit.actor import Actor
+from audit.facts import State
 from audit.problem import Problem
 from audit.services.entry import record
-from checkins.models import Resolution, Scan, Visit, Withdrawal
+from checkins.amendment import VOIDED
+from checkins.models import Correction, Resolution, Scan, Visit, Withdrawal
 from checkins.policy import CheckinPolicy
 from checkins.queries import own_scan
+from checkins.services.correction import say
 from checkins.services.judge import Judged, found, judge, warn_supervisor
 from checkins.services.learn import unlearn
 from checkins.services.regroup import Change, Setting, assign, move, reread
@@ -57,6 +63,7 @@ def withdraw(
         setting, changes, judged = _take_out(
             row, latest=latest, caller=caller.at_agency(latest.agency), at=at, policy=policy, annual_cap=annual_cap
         )
+        _let_supervisors_rule(changes, scan=row, reason=reason, actor=actor, at=at)
         unlearn(scan_id=str(row.scan_id), code=row.code, actor=actor, at=at)
         record(
             kind="withdrawal",
@@ -108,6 +115,21 @@ def _take_out(
     )
     move(others, changes=changes, setting=setting, because=scan_id)
     return setting, changes, judge(setting, changes, annual_cap=annual_cap)
+
+
+def _let_supervisors_rule(changes: list[Change], *, scan: Scan, reason: str, actor: Actor, at: datetime) -> None:
+    """A visit that is withdrawn now counts on until its withdrawal is confirmed."""
+    for change in changes:
+        if change.read.state == State.WITHDRAWN:
+            say(
+                Visit.objects.get(pk=change.visit_id),
+                kind=Correction.Kind.WITHDRAWAL,
+                claim=VOIDED,
+                scans=[str(scan.scan_id)],
+                reason=reason,
+                actor=actor,
+                at=at,
+            )
 
 
 def _outcome(row: Scan, done: Withdrawal) -> Withdrawn:

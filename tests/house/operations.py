@@ -39,7 +39,7 @@ class Operation:
     @property
     def address(self) -> str:
         """The path with something in every gap."""
-        return self.path.replace("{scan_id}", str(uuid.uuid4()))
+        return self.path.replace("{scan_id}", str(uuid.uuid4())).replace("{number}", "RQ20260701-NOBODY0000")
 
 
 def document() -> dict[str, Any]:
@@ -141,6 +141,20 @@ def _withdrawal(town: Town) -> Good:
     return f"/api/v1/scans/{town.zhang_wei.scan().json()['scan_id']}/withdrawal", {"reason": "扫错了门"}
 
 
+def _voiding(town: Town) -> Good:
+    """The calls are 张伟's: the visit must be a colleague's."""
+    return f"/api/v1/visits/{town.li_na.scan().json()['visit']['number']}/voiding", {"reason": "扫错了企业"}
+
+
+def _classification(town: Town) -> Good:
+    number = town.zhang_wei.scan().json()["visit"]["number"]
+    words = {"purpose": "inspection", "category": "case", "reason": "complaint", "source_no": "12345-1"}
+    return f"/api/v1/visits/{number}/classification", {
+        "visit": {**words, "superior_ordered": False},
+        "reason": "投诉件补登",
+    }
+
+
 def _enrolment(town: Town) -> Good:
     code = make_activation(
         officer=Officer.objects.get(certificate_no=town.li_na.officer.certificate_no),
@@ -199,6 +213,8 @@ SAMPLES: dict[str, Callable[[Town], Good]] = {
     "post /scans": _scan,
     "post /scans/{scan_id}/resolution": _resolution,
     "post /scans/{scan_id}/withdrawal": _withdrawal,
+    "post /visits/{number}/voiding": _voiding,
+    "post /visits/{number}/classification": _classification,
     "post /plans": _plan,
     "post /enrolments": _enrolment,
     "post /enrolments/assertion": _assertion,
