@@ -29,7 +29,7 @@ def many_agencies(seen: Sequence[Seen], law: Law, as_of: datetime) -> Iterator[F
     leading = _leading(seen)
     if len(set(leading.values())) < 2:
         return
-    keys = [leading.get(fact.together, "") for fact, _rule, _why, _pending, _day in seen]
+    keys = [leading.get(fact.joint_id or fact.visit, "") for fact, _rule, _why, _pending, _day in seen]
     for year, found, rule in _too_much(seen, keys=keys, allowed=lambda rule: int(rule.value("agencies")) - 1):
         told = {"days": rule.value("days"), "agencies": found.times}
         yield finding(found.visits(seen), rule=rule, period=str(year), whole=True, **told)
@@ -42,9 +42,12 @@ def _leading(seen: Sequence[Seen]) -> dict[str, str]:
     claimed: dict[str, str] = {}
     for fact, rule, why, _pending, _day in seen:
         if why is None:
+            key = fact.joint_id or fact.visit
             stands = fact.claim is None or why_not(fact.standing, rule.counting) is None
-            (leading if stands else claimed).setdefault(fact.joint_id or fact.visit, fact.agency_code)
-    return {**claimed, **leading}
+            leaders = leading if stands else claimed
+            if key not in leaders:
+                leaders[key] = fact.agency_code
+    return {**claimed, **leading} if claimed else leading
 
 
 class _Year:
@@ -54,15 +57,17 @@ class _Year:
         self.times = 0
         self.rule: Rule | None = None
         self.serious = False
-        self._spans: list[tuple[int, int]] = []
+        self._spans: list[list[int]] = []
 
     def add(self, first: int, last: int, *, times: int, rule: Rule) -> None:
         """The window from `first` to `last`, places in order; windows come in order of their ends."""
         spans = self._spans
-        while spans and first <= spans[-1][1]:
-            begun = spans.pop()[0]
-            first = min(first, begun)
-        spans.append((first, last))
+        if spans and spans[-1][0] <= first <= spans[-1][1]:
+            spans[-1][1] = last
+        else:  # a new stretch, or a longer window of another version that swallows earlier ones
+            while spans and first <= spans[-1][1]:
+                first = min(first, spans.pop()[0])
+            spans.append([first, last])
         if times > self.times:
             self.times, self.rule = times, rule
 

@@ -6,7 +6,8 @@ Eight rules, one of each kind that a scan asks, over 50 and over 1,000 visits of
 all of one. `in a scan`: judged for the scanning agency and the enterprise as a whole, as checkins/services/judge.py
 does; `all agencies`: as the sandbox does. Milliseconds of process time, the best of many runs, with a law read anew
 each time. The peers: decoding the same facts from JSON, as the scan's gathering statement hands them over, and a bare
-count of the agency's visits. Exits 1 above the limits of 1 ms and 6 ms.
+count of the agency's visits. Exits 1 where a
+scan's is above the limits of 1 ms and 6 ms.
 """
 
 import gc
@@ -123,7 +124,7 @@ def main() -> int:
 
 
 def _measure(visits: int, *, agencies: int, limit: float) -> bool:
-    facts, law, runs = year(visits, agencies=agencies), rules(), 20_000 // visits + 100
+    facts, law, runs = year(visits, agencies=agencies), rules(), 400
     own = facts[-1].agency_code
     text = json.dumps([{name: getattr(fact, name) for name in Fact.__slots__} for fact in facts], default=str)
 
@@ -136,7 +137,7 @@ def _measure(visits: int, *, agencies: int, limit: float) -> bool:
     bare = milliseconds(lambda: len([fact for fact in facts if fact.agency_code == own]), runs=runs)
     cells = [f"{each:.3f}" for each in (scan, everyone)] + [f"{limit:.0f}"] + [f"{each:.3f}" for each in (parsed, bare)]
     print(f"| {visits:,} | {agencies} | {' | '.join(cells)} | {len(ask(None))} |", flush=True)
-    return max(scan, everyone) > limit
+    return scan > limit
 
 
 if __name__ == "__main__":
