@@ -6,8 +6,7 @@ Eight rules, one of each kind that a scan asks, over 50 and over 1,000 visits of
 all of one. `in a scan`: judged for the scanning agency and the enterprise as a whole, as checkins/services/judge.py
 does; `all agencies`: as the sandbox does. Milliseconds of process time, the best of many runs, with a law read anew
 each time. The peers: decoding the same facts from JSON, as the scan's gathering statement hands them over, and a bare
-count of the agency's visits. Exits 1 where a
-scan's is above the limits of 1 ms and 6 ms.
+count of the agency's visits. Exits 1 where a scan's is above the limits of 1 ms and 6 ms.
 """
 
 import gc
