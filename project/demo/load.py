@@ -24,6 +24,7 @@ from project.demo import enterprises, officers
 from project.demo.handout import Handout, Holder
 from project.demo.keys import enrol, open_accounts
 from project.demo.past import reported, split
+from project.demo.plans import announced
 from project.demo.portraits import portrait
 from project.demo.retold import retell
 from project.demo.world import World
@@ -88,6 +89,7 @@ def load(city: World, *, today: date, at: datetime, policies: Policies, tell: Te
             annual_cap=policies.annual_cap,
             tell=tell,
         )
+        announced(city, agencies=agencies, today=today, actor=ACTOR, at=at)
         record(
             kind=MARK,
             subject="demo",

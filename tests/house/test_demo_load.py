@@ -1,5 +1,6 @@
 """The invented city in a real database: whole, the same every time, through the same deeds as a real one."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -10,8 +11,8 @@ from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
 from audit.facts import ExemptReason
-from audit.models import Account, Filing, Flag, FlagState, FrequencyRule, VisitFact
-from checkins.models import Scan, Visit
+from audit.models import Account, Document, Filing, Flag, FlagState, FrequencyRule, VisitFact
+from checkins.models import Plan, Scan, Visit
 from enterprises.models import Enterprise, Premises
 from officers.models import Agency, Device, Officer, Photo
 from officers.queries import caller
@@ -58,6 +59,14 @@ def test_every_officer_has_a_face_and_everybody_not_revoked_a_phone(handed: Hand
         found = caller(one.token)
         assert found is not None
         assert (found.certificate_no, found.agency_code) == (one.certificate_no, one.agency_code)
+
+
+def test_plans_of_the_coming_weeks_are_announced_and_some_doors_have_two(handed: Handout) -> None:
+    plans = list(Plan.objects.all())
+    doors = Counter(plan.credit_code for plan in plans)
+    assert (len(doors), set(doors.values())) == (30, {1, 2})
+    assert all(TODAY < plan.first_day < plan.last_day and plan.joint_open for plan in plans)
+    assert Document.objects.filter(kind="plan").count() == len(plans)
 
 
 def test_every_visit_names_agencies_officers_and_enterprises_that_are_registered(handed: Handout) -> None:
