@@ -124,6 +124,8 @@ class Law:
         ends = {rule.effective_to for rule in self._rules if rule.effective_to is not None}
         self._cuts = sorted({rule.effective_from for rule in self._rules} | ends)
         self._default = default_cap
+        # Where no rule names enterprises, one enterprise of a kind is like another.
+        self._names_enterprises = any(rule.scope.enterprises for rule in self._rules)
         self._found: dict[tuple[Any, ...], tuple[Read, ...]] = {}
         self._caps: dict[int, Rule | None] = {}
         self._epochs: dict[int, tuple[Rule, ...]] = {}
@@ -136,8 +138,9 @@ class Law:
     def read_at(self, fact: Fact, day: date) -> tuple[Read, ...]:
         """As `at`, ready for the judge: visits alike get the same tuple. `day`: that of the visit's start."""
         epoch = bisect_right(self._cuts, day)
+        who = fact.credit_code if self._names_enterprises else fact.is_subject
         key = (
-            epoch, fact.credit_code, fact.agency_code, fact.agency_path, fact.agency_level, fact.region_code,
+            epoch, who, fact.agency_code, fact.agency_path, fact.agency_level, fact.region_code,
             fact.industry, fact.risk_grade,
         )  # fmt: skip
         found = self._found.get(key)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from audit.draft import Draft
 from audit.facts import SHANGHAI, Fact
@@ -48,9 +49,14 @@ class Span:
         return range(self.first.year, self.last.year + 1)
 
     def touches(self, period: str) -> bool:
-        if "-" in period:
-            return f"{self.first:%Y-%m}" <= period <= f"{self.last:%Y-%m}"
-        return self.first.year <= int(period) <= self.last.year
+        return _touches(self.first, self.last, period)
+
+
+@lru_cache(maxsize=10_000)
+def _touches(first: date, last: date, period: str) -> bool:
+    if "-" in period:
+        return f"{first:%Y-%m}" <= period <= f"{last:%Y-%m}"
+    return first.year <= int(period) <= last.year
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
