@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
-from django.db.models import F, Max, Q, QuerySet, Sum, Value
+from django.db.models import F, Max, Q, QuerySet, Value
 from django.db.models.functions import StrIndex, Substr, TruncMonth, TruncYear
 from django.db.models.lookups import GreaterThan
 
@@ -93,10 +94,9 @@ def _ranked(question: Question, signed: Sequence[tuple[int, Contribution]]) -> l
     """The greatest groups over the whole window. Those that the tail touches are looked up, whatever their rank."""
     whole = replace(question, span=None)
     changes = _changes(whole, signed)
-    found = _sums(whole, limit=question.limit + len(changes))
-    touched = {key for key, _start in changes} - {key for key, _start in found}
-    if touched and question.group is not Group.ALL:
-        found |= {of: sums for of, sums in _sums(whole, only=touched).items() if of[0] in touched}
+    touched = {key for key, _start in changes}
+    few = None if question.group is Group.ALL else _top(whole, limit=question.limit + len(touched)) | touched
+    found = {} if few == set() else _sums(whole, only=few)
     lines = _lines(found, changes)
     if question.group is Group.ENTERPRISE:
         lines = [line for line in lines if line.measures[question.measure] > 0]
@@ -150,59 +150,132 @@ def _keys_of(group: Group, one: Contribution) -> list[Key]:
             return [()]
 
 
-def _sums(question: Question, *, limit: int | None = None, only: set[Key] | None = None) -> Sums:
-    """One statement. `only`: the lines whose key begins as one of these does."""
-    rows, one_sum = _rows(question)
-    key = KEYS[question.group]
-    if only is not None and key:
-        rows = rows.filter(**{f"{key[0]}__in": sorted({each[0] for each in only})})
-    columns = [*key]
+def _top(question: Question, *, limit: int) -> set[Key]:
+    """The keys of the groups with most, by the one measure that ranks. One statement."""
+    pieces = cover(question.first, question.last, Span.YEAR)
+    if question.group is Group.ENTERPRISE and not question.by_agency_only and len(pieces) == 1 and pieces[0].is_one_sum:
+        # One kept stretch: each of its rows is a group, and an index has them in this order.
+        some = Q(span=pieces[0].span, start=pieces[0].first, **{f"{question.measure}__gt": 0})
+        rows = EnterpriseTotal.objects.filter(some, _asked(question))
+        ranked = rows.order_by(f"-{question.measure}", "credit_code", "region_code")
+        return set(ranked.values_list("credit_code", "region_code")[:limit])
+    keys = ", ".join(_keys(question))
+    found = _summed(
+        _sources(question, [question.measure]),
+        f"{keys}, SUM({question.measure}) AS value",
+        f"{keys} ORDER BY value DESC, {keys} LIMIT {limit}",
+    )
+    return {tuple(row[:-1]) for row in found}
+
+
+def _sums(question: Question, *, only: set[Key] | None = None) -> Sums:
+    """Every measure of these groups (None: of all). One statement."""
+    narrowed = None if only is None else sorted({key[0] for key in only if key}) or None
+    columns = [*_keys(question), *(["bucket"] if question.span else [])]
+    grouped = ", ".join(columns) or "one"
+    sums = ", ".join(f"SUM({name}) AS {name}" for name in MEASURES)
+    found: Sums = {}
+    for row in _summed(_sources(question, MEASURES, only=narrowed), f"{grouped}, {sums}", grouped):
+        key = tuple(row[: len(KEYS[question.group])])
+        if only is None or key in only:
+            start = _day(row[len(key)]) if question.span else None
+            found[key, start] = dict(zip(MEASURES, map(int, row[-len(MEASURES) :]), strict=True))
+    return found
+
+
+def _day(value: Any) -> date:
+    """SQLite knows days as texts."""
+    found: date = date.fromisoformat(value) if isinstance(value, str) else value
+    return found
+
+
+Source = tuple[str, tuple[Any, ...]]
+
+
+def _summed(sources: Sequence[Source], columns: str, grouped: str) -> list[Any]:
+    """Group the rows of several sources together (an ORM union cannot be)."""
+    if not sources:
+        return []
+    union = " UNION ALL ".join(sql for sql, _params in sources)
+    with connection.cursor() as cursor:
+        # S608: our own columns; what is compared are parameters
+        cursor.execute(
+            f"SELECT {columns} FROM ({union}) AS found GROUP BY {grouped}",  # noqa: S608
+            [value for _sql, params in sources for value in params],
+        )
+        return list(cursor.fetchall())
+
+
+def _keys(question: Question) -> list[str]:
+    return [f"k{place}" for place in range(len(KEYS[question.group]))]
+
+
+def _sources(question: Question, measures: Sequence[str], *, only: Sequence[str] | None = None) -> list[Source]:
+    """The rows that make up the answer: kept sums of whole months and years, single visits of the days around them."""
+    stretches = days = Q(pk__in=())
+    for piece in cover(question.first, question.last, question.span or Span.YEAR):
+        if piece.span is Span.DAY:
+            days |= Q(day__gte=piece.first, day__lt=piece.end)
+        else:
+            within = Q(start=piece.first) if piece.is_one_sum else Q(start__gte=piece.first, start__lt=piece.end)
+            stretches |= Q(span=piece.span) & within
+    if question.group is Group.ENTERPRISE and question.by_agency_only:  # the sums by enterprise know no agency
+        whole = Q(day__gte=question.first, day__lte=question.last)
+        alone = VisitNow.objects.filter(whole, _asked(question)).annotate(start=F("day"))
+        return _source(question, alone, measures, only)
+    tables: dict[Group, Any] = {Group.ENTERPRISE: EnterpriseTotal, Group.OFFICER: OfficerTotal}
+    kept = tables.get(question.group, Total).objects.filter(stretches, _asked(question))
+    visits = VisitNow.objects.filter(days, _asked(question)).annotate(start=F("day"))
+    return [
+        *_source(question, kept, measures, only),
+        *(_by_officer if question.group is Group.OFFICER else _source)(question, visits, measures, only),
+    ]
+
+
+def _source(question: Question, rows: Any, measures: Sequence[str], only: Sequence[str] | None) -> list[Source]:
+    keys: dict[str, Any] = dict(zip(_keys(question), map(F, KEYS[question.group]), strict=True)) or {"one": Value(1)}
+    if question.group is Group.REGION:
+        keys = {"k0": Substr("region_code", 1, COUNTY_DIGITS)}
     if question.span is not None:
-        rows = rows.annotate(bucket=_bucket(question.span))
-        columns.append("bucket")
-    # A ranking of one kept stretch reads the index in its order: each of its rows is a line.
-    if one_sum and question.group is Group.ENTERPRISE and question.span is None:
-        found: QuerySet[Any, Any] = rows.filter(**{f"{question.measure}__gt": 0}).values(*columns, *MEASURES)
-        order = (f"-{question.measure}", *key)
-        prefix = ""
-    else:
-        found = rows.values(*columns).annotate(**{f"sum_{name}": Sum(name) for name in MEASURES})
-        order = (f"-sum_{question.measure}", *columns)
-        prefix = "sum_"
-    if not columns:
-        totals = rows.aggregate(**{name: Sum(name) for name in MEASURES})
-        return {((), None): {name: totals[name] or 0 for name in MEASURES}}
-    found = found.order_by(*order)
-    return {
-        (tuple(row[column] for column in key), row.get("bucket")): {name: row[f"{prefix}{name}"] for name in MEASURES}
-        for row in (found if limit is None else found[:limit])
-    }
+        keys["bucket"] = _bucket(question.span)
+    found = rows.annotate(**keys)
+    if only is not None:
+        found = found.filter(k0__in=only)
+    return _compiled(found.order_by().values(*keys, *measures))
 
 
-def _rows(question: Question) -> tuple["QuerySet[Any, Any]", bool]:
-    """The rows to sum up, and whether they are one kept stretch's, so that each of them is a line."""
-    sees = _by_agency(question.seen)
+def _by_officer(question: Question, visits: Any, measures: Sequence[str], only: Sequence[str] | None) -> list[Source]:
+    """Each visit once for each of its officers, whom it holds as certificate number → name."""
+    bucket = {} if question.span is None else {"bucket": _bucket(question.span)}
+    columns = visits.annotate(k1=F("agency__code"), **bucket).order_by().values("k1", *bucket, *measures, "officers")
+    each = "CROSS JOIN LATERAL jsonb_object_keys" if connection.vendor == "postgresql" else "CROSS JOIN json_each"
+    key = "o" if connection.vendor == "postgresql" else "o.key"
+    told = ", ".join(f"v.{name}" for name in ("k1", *bucket, *measures))
+    which = "" if only is None else f" WHERE {key} IN ({', '.join(['%s'] * len(only))})"
+    return [
+        (f"SELECT {key} AS k0, {told} FROM ({sql}) AS v {each}(v.officers) AS o{which}", (*params, *(only or ())))  # noqa: S608
+        for sql, params in _compiled(columns)
+    ]
+
+
+def _compiled(rows: "QuerySet[Any, Any]") -> list[Source]:
+    """As SQL; nothing where no row can be meant."""
+    try:
+        return [rows.query.sql_with_params()]
+    except EmptyResultSet:
+        return []
+
+
+def _asked(question: Question) -> Q:
+    """The rows that are in the question, whenever they were."""
     asked = Q(purpose=question.purpose)
     if question.agency_code:
         asked &= Q(agency__in=CountedAgency.objects.filter(below(question.agency_code)))
     if question.group is not Group.OFFICER:
         asked &= _region(question.region_prefix)
-    if question.group is Group.ENTERPRISE and question.by_agency_only:
-        days = Q(day__gte=question.first, day__lte=question.last)
-        return VisitNow.objects.filter(asked & days & sees).annotate(start=F("day")), False
-    tables: dict[Group, Any] = {Group.ENTERPRISE: EnterpriseTotal, Group.OFFICER: OfficerTotal}
-    table = tables.get(question.group, Total)
-    if table is EnterpriseTotal:
-        sees = Q() if question.sees.everything else _region(question.sees.region_prefix)
-    pieces = cover(question.first, question.last, question.span or Span.YEAR)
-    stretches = Q(pk__in=())  # an empty window has no pieces
-    for piece in pieces:
-        within = Q(start=piece.first) if piece.is_one_sum else Q(start__gte=piece.first, start__lt=piece.end)
-        stretches |= Q(span=piece.span) & within
-    rows = table.objects.filter(stretches & asked & sees)
-    if question.group is Group.REGION:
-        rows = rows.annotate(county=Substr("region_code", 1, COUNTY_DIGITS))
-    return rows, len(pieces) == 1 and pieces[0].is_one_sum
+    if question.group is Group.ENTERPRISE and not question.by_agency_only:
+        return asked & (Q() if question.sees.everything else _region(question.sees.region_prefix))
+    return asked & _by_agency(question.seen)
 
 
 def _by_agency(sees: Sees) -> Q:

@@ -142,7 +142,7 @@ def present(facts: "QuerySet[VisitFact, Any]") -> "QuerySet[VisitFact, dict[str,
         .annotate(**{f"is_{name}": _as_number(condition) for name, condition in conditions.items()}, is_joint=ZERO)
         .order_by()
         .values(
-            *DIMENSIONS, "agency_code", "agency_path", "agency_name", "supervised_by",
+            *DIMENSIONS, "agency_code", "agency_path", "agency_name", "supervised_by", "officers",
             *(f"is_{name}" for name in MEASURES),
         )
     )  # fmt: skip
@@ -225,13 +225,12 @@ def settle_groups(contributions: Iterable[Contribution]) -> list[Contribution]:
 
 def _present_of(visits: Sequence[str]) -> list[Contribution]:
     rows = list(present(VisitFact.objects.filter(visit__in=visits)))
-    officers = _officers([row["fact_id"] for row in rows])
     return [
         Contribution(
             **{name: row[name] for name in DIMENSIONS if name != "year"},
             organ=Organ(code=row["agency_code"], path=row["agency_path"], supervised_by=row["supervised_by"]),
             agency_name=row["agency_name"],
-            officers=officers[row["fact_id"]],
+            officers=tuple(sorted({item["certificate_no"]: item["name"] for item in row["officers"]}.items())),
             measures=tuple(row[f"is_{name}"] for name in MEASURES),
         )
         for row in rows
@@ -240,22 +239,13 @@ def _present_of(visits: Sequence[str]) -> list[Contribution]:
 
 def _applied(which: Q) -> list[Contribution]:
     rows = list(VisitNow.objects.filter(which).select_related("agency"))
-    officers = _officers([row.fact_id for row in rows])
     return [
         Contribution(
             **{name: getattr(row, name) for name in DIMENSIONS if name != "year"},
             organ=Organ(code=row.agency.code, path=row.agency.path, supervised_by=row.agency.supervised_by),
             agency_name=row.agency.name,
-            officers=officers[row.fact_id],
+            officers=tuple(sorted(row.officers.items())),
             measures=tuple(getattr(row, name) for name in MEASURES),
         )
         for row in rows
     ]
-
-
-def _officers(facts: Sequence[int]) -> dict[int, tuple[tuple[str, str], ...]]:
-    """(certificate number, name), each officer once."""
-    rows = VisitFact.objects.filter(pk__in=facts).values_list("pk", "officers")
-    return {
-        pk: tuple(sorted({item["certificate_no"]: item["name"] for item in officers}.items())) for pk, officers in rows
-    }

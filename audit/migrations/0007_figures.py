@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
             name='EnterpriseTotal',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('span', models.CharField(choices=[('d', '日'), ('m', '月'), ('y', '年')], max_length=1, verbose_name='期间')),
+                ('span', models.CharField(choices=[('m', '月'), ('y', '年')], max_length=1, verbose_name='期间')),
                 ('start', models.DateField(verbose_name='起始日')),
                 ('purpose', models.CharField(max_length=12, verbose_name='目的')),
                 ('visits', models.IntegerField(verbose_name='入企')),
@@ -96,7 +96,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '企业汇总',
                 'verbose_name_plural': '企业汇总',
-                'indexes': [models.Index(fields=['span', 'start', 'region_code'], name='enterprise_total_region'), models.Index(condition=models.Q(('span__in', ['m', 'y'])), fields=['span', 'start', 'purpose', '-once', 'credit_code'], name='enterprise_total_ranking')],
+                'indexes': [models.Index(fields=['span', 'start', 'region_code'], name='enterprise_total_region'), models.Index(fields=['span', 'start', 'purpose', '-once', 'credit_code'], name='enterprise_total_ranking')],
                 'constraints': [models.UniqueConstraint(fields=('credit_code', 'span', 'start', 'purpose', 'region_code'), name='enterprise_total_once')],
             },
         ),
@@ -104,7 +104,7 @@ class Migration(migrations.Migration):
             name='OfficerTotal',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('span', models.CharField(choices=[('d', '日'), ('m', '月'), ('y', '年')], max_length=1, verbose_name='期间')),
+                ('span', models.CharField(choices=[('m', '月'), ('y', '年')], max_length=1, verbose_name='期间')),
                 ('start', models.DateField(verbose_name='起始日')),
                 ('purpose', models.CharField(max_length=12, verbose_name='目的')),
                 ('visits', models.IntegerField(verbose_name='入企')),
@@ -125,7 +125,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '人员汇总',
                 'verbose_name_plural': '人员汇总',
-                'indexes': [models.Index(fields=['span', 'start', 'agency'], name='officer_total_agency'), models.Index(condition=models.Q(('span__in', ['m', 'y'])), fields=['span', 'start', 'purpose', '-visits', 'certificate_no'], name='officer_total_ranking')],
+                'indexes': [models.Index(fields=['span', 'start', 'agency'], name='officer_total_agency'), models.Index(fields=['span', 'start', 'purpose', '-visits', 'certificate_no'], name='officer_total_ranking')],
                 'constraints': [models.UniqueConstraint(fields=('certificate_no', 'span', 'start', 'purpose', 'agency'), name='officer_total_once')],
             },
         ),
@@ -133,7 +133,7 @@ class Migration(migrations.Migration):
             name='Total',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('span', models.CharField(choices=[('d', '日'), ('m', '月'), ('y', '年')], max_length=1, verbose_name='期间')),
+                ('span', models.CharField(choices=[('m', '月'), ('y', '年')], max_length=1, verbose_name='期间')),
                 ('start', models.DateField(verbose_name='起始日')),
                 ('purpose', models.CharField(max_length=12, verbose_name='目的')),
                 ('visits', models.IntegerField(verbose_name='入企')),
@@ -171,6 +171,7 @@ class Migration(migrations.Migration):
                 ('purpose', models.CharField(max_length=12, verbose_name='目的')),
                 ('category', models.CharField(max_length=12, verbose_name='类别')),
                 ('joint_id', models.CharField(max_length=64, verbose_name='联合检查')),
+                ('officers', models.JSONField(verbose_name='执法人员')),
                 ('visits', models.SmallIntegerField(verbose_name='入企')),
                 ('once', models.SmallIntegerField(verbose_name='打扰')),
                 ('counted', models.SmallIntegerField(verbose_name='计入上限')),
@@ -187,7 +188,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '入企现状',
                 'verbose_name_plural': '入企现状',
-                'indexes': [models.Index(fields=['agency', 'day'], name='visit_now_agency'), models.Index(condition=models.Q(('joint_id', ''), _negated=True), fields=['joint_id'], name='visit_now_joint')],
+                'indexes': [models.Index(fields=['day', 'region_code'], name='visit_now_day'), models.Index(fields=['agency', 'day'], name='visit_now_agency'), models.Index(condition=models.Q(('joint_id', ''), _negated=True), fields=['joint_id'], name='visit_now_joint')],
             },
         ),
         migrations.RunPython(queue, unqueue),

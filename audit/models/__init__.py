@@ -4,6 +4,7 @@ from audit.models.account import Account, Role
 from audit.models.document import Document
 from audit.models.entry import Entry, PendingEntry
 from audit.models.figure import (
+    KEPT,
     MEASURES,
     CountedAgency,
     EnterpriseTotal,
@@ -22,6 +23,7 @@ from audit.models.sign_in import FailedSignIn, SignIn
 from audit.models.visit_fact import VisitFact
 
 __all__ = [
+    "KEPT",
     "MEASURES",
     "Account",
     "Attempt",

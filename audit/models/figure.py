@@ -45,6 +45,10 @@ class Span(models.TextChoices):
         return cls[name.upper()]
 
 
+KEPT = (Span.MONTH, Span.YEAR)
+"""Sums are kept of these; of single days there would be as many as visits, so they are read from VisitNow."""
+
+
 class PendingFact(models.Model):
     """A version of a visit that no sum contains yet. A database trigger writes it with the fact itself."""
 
@@ -82,7 +86,7 @@ class CountedAgency(models.Model):
 class VisitNow(models.Model):
     """What a visit contributes to the sums as they stand (入企现状): one row a visit, of its version `fact_id`.
 
-    Every measure is 0 or 1. `year`: of `day`, in Asia/Shanghai.
+    Every measure is 0 or 1. `year`: of `day`, in Asia/Shanghai. `officers`: certificate number → name.
     """
 
     visit = models.CharField(_("入企编号"), max_length=64, primary_key=True)
@@ -96,6 +100,7 @@ class VisitNow(models.Model):
     purpose = models.CharField(_("目的"), max_length=12)
     category = models.CharField(_("类别"), max_length=12)
     joint_id = models.CharField(_("联合检查"), max_length=64)
+    officers = models.JSONField(_("执法人员"))
     visits = models.SmallIntegerField(_("入企"))
     once = models.SmallIntegerField(_("打扰"))
     counted = models.SmallIntegerField(_("计入上限"))
@@ -111,6 +116,7 @@ class VisitNow(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = _("入企现状")
         indexes = (
+            models.Index(fields=["day", "region_code"], name="visit_now_day"),
             models.Index(fields=["agency", "day"], name="visit_now_agency"),
             models.Index(fields=["joint_id"], condition=~models.Q(joint_id=""), name="visit_now_joint"),
         )
@@ -123,7 +129,7 @@ class Sums(models.Model):
     """The measures of all visits of a stretch and purpose, summed up."""
 
     id = models.BigAutoField(primary_key=True)
-    span = models.CharField(_("期间"), max_length=1, choices=Span.choices)
+    span = models.CharField(_("期间"), max_length=1, choices=[(span.value, span.label) for span in KEPT])
     start = models.DateField(_("起始日"))
     purpose = models.CharField(_("目的"), max_length=12)
     visits = models.IntegerField(_("入企"))
@@ -179,7 +185,6 @@ class EnterpriseTotal(Sums):
             models.Index(fields=["span", "start", "region_code"], name="enterprise_total_region"),
             models.Index(
                 fields=["span", "start", "purpose", "-once", "credit_code"],
-                condition=models.Q(span__in=["m", "y"]),
                 name="enterprise_total_ranking",
             ),
         )
@@ -203,7 +208,6 @@ class OfficerTotal(Sums):
             models.Index(fields=["span", "start", "agency"], name="officer_total_agency"),
             models.Index(
                 fields=["span", "start", "purpose", "-visits", "certificate_no"],
-                condition=models.Q(span__in=["m", "y"]),
                 name="officer_total_ranking",
             ),
         )

@@ -13,13 +13,13 @@ from django.db import connection, models, transaction
 
 from audit.lane import hold
 from audit.models import (
+    KEPT,
     MEASURES,
     CountedAgency,
     EnterpriseTotal,
     OfficerTotal,
     PendingDocument,
     PendingFact,
-    Span,
     Total,
     VisitNow,
 )
@@ -79,8 +79,8 @@ def apply(turns: Sequence[Turn]) -> None:
 
 
 def spans_of(day: date) -> list[tuple[str, date]]:
-    """The day, month and year in whose sums this day stands."""
-    return [(str(span), span.first_day(day)) for span in Span]
+    """The month and year in whose sums this day stands."""
+    return [(str(span), span.first_day(day)) for span in KEPT]
 
 
 def _add(sums: Sums, key: tuple[Any, ...], measures: Sequence[int], sign: int) -> None:
@@ -151,5 +151,6 @@ def _row(one: Contribution, organ: int) -> VisitNow:
         purpose=one.purpose,
         category=one.category,
         joint_id=one.joint_id,
+        officers=dict(one.officers),
         **dict(zip(MEASURES, one.measures, strict=True)),
     )

@@ -10,11 +10,11 @@ from django.db import transaction
 from audit.counting import LeftOut, judged, why_not
 from audit.facts import Fact, day_of, latest
 from audit.models import (
+    KEPT,
     MEASURES,
     Document,
     EnterpriseTotal,
     OfficerTotal,
-    Span,
     Total,
     VisitFact,
 )
@@ -71,7 +71,7 @@ def recomputed() -> dict[str, Sums]:
     found: dict[str, Sums] = {name: defaultdict(Counter) for name in ("agencies", "enterprises", "officers")}
     for fact, day, measures in counted_facts():
         organ = (fact.agency_code, fact.agency_path, fact.supervised_by)
-        for span in Span:
+        for span in KEPT:
             stretch = (str(span), span.first_day(day), fact.purpose)
             found["agencies"][(*stretch, *organ, fact.region_code, fact.category)] += measures
             found["enterprises"][(*stretch, fact.credit_code, fact.region_code)] += measures
