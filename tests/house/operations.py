@@ -209,6 +209,27 @@ def _supervisors_documents(town: Town) -> Good:
     return "/api/v1/supervision/documents", {"source": "巡查台账", "documents": [_PAPER]}
 
 
+def _sandbox(town: Town) -> Good:
+    rule = {
+        "code": "annual_cap",
+        "title": "年度检查上限",
+        "kind": "annual_cap",
+        "region_prefix": "1305",
+        "scope": {"levels": ["district"]},
+        "parameters": {"cap": 1},
+        "effective_from": "2026-07-01",
+        "effective_to": None,
+        "repeals": False,
+        "source": "草案",
+    }
+    return "/api/v1/supervision/sandbox", {
+        "rules": [rule],
+        "from": "2026-01-01",
+        "to": "2026-12-31",
+        "region": "130502",
+    }
+
+
 SAMPLES: dict[str, Callable[[Town], Good]] = {
     "post /scans": _scan,
     "post /scans/{scan_id}/resolution": _resolution,
@@ -220,5 +241,6 @@ SAMPLES: dict[str, Callable[[Town], Good]] = {
     "post /enrolments/assertion": _assertion,
     "post /documents": _documents,
     "post /supervision/documents": _supervisors_documents,
+    "post /supervision/sandbox": _sandbox,
 }
 """A good call of every operation that takes JSON. A new operation needs one: test_bad_bodies.py says so."""
