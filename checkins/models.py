@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from audit.history import tracked
 from enterprises.models import Enterprise
@@ -288,7 +289,7 @@ class Plan(models.Model):
     items = models.JSONField(_("检查事项"))
     title = models.CharField(_("计划名称"), max_length=200, blank=True)
     joint_open = models.BooleanField(_("愿意联合"))
-    withdrawn = models.BooleanField(_("撤销"))
+    withdrawn = models.BooleanField(pgettext_lazy("paper", "撤销"))
     by = models.CharField(_("经办"), max_length=80)
     at = models.DateTimeField(_("时间"))
 

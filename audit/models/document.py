@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Document(models.Model):
@@ -30,7 +31,7 @@ class Document(models.Model):
     agency_name = models.CharField(_("执法单位"), max_length=100)
     supervised_by = models.CharField(_("监督机关代码"), max_length=40)
     on = models.DateField(_("日期"))
-    withdrawn = models.BooleanField(_("撤销"))
+    withdrawn = models.BooleanField(pgettext_lazy("paper", "撤销"))
     known_from = models.DateTimeField(_("获知时间"))
     by = models.CharField(_("经办"), max_length=80)
 
