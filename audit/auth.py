@@ -84,6 +84,8 @@ class AccountSession(SessionAuth):
     """The API's porch for accounts: a session that was opened with both factors → its Sight. Nobody: 401."""
 
     def _get_key(self, request: HttpRequest) -> str | None:
+        if self.param_name not in request.COOKIES:
+            return None  # nobody: 401, whatever else is missing
         try:
             return super()._get_key(request)
         except HttpError as refusal:
