@@ -9,17 +9,18 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import CharField, F, Q, QuerySet, Value
+from django.db.models import CharField, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import JSONObject
 
 from audit import queries as audit
 from audit.facts import year_of
 from audit.queries import Dossier, moment, unpacked
 from checkins.grouping import cluster
-from checkins.models import Resolution
+from checkins.models import Resolution, Scan
 from checkins.reading import ResolvedScan, VisitRow
 from enterprises import queries as enterprises
 from enterprises.queries import EnterpriseFacts, PremisesFacts
+from officers.models import Device
 
 # Two days around a scan hold its whole group but in rare crowds.
 REACH = timedelta(days=2)
@@ -29,7 +30,8 @@ REACH = timedelta(days=2)
 class Gathered:
     """All facts that a scan is decided on, read in one statement under its enterprise's lock.
 
-    `scans` and `visits`: of one (agency, credit code, purpose), around the moment asked for.
+    `scans` and `visits`: of one (agency, credit code, purpose), around the moment asked for. `counter_before`: the
+    next lower counter of this phone that has arrived (checkins/gaps.py).
     """
 
     enterprise: EnterpriseFacts | None
@@ -37,6 +39,7 @@ class Gathered:
     scans: list[ResolvedScan]
     visits: dict[int, VisitRow]
     dossier: Dossier
+    counter_before: int | None = None
 
 
 def judged_years(onsite_at: datetime) -> range:
@@ -55,6 +58,8 @@ def surroundings(
     agency_id: int,
     agency_code: str,
     window: timedelta,
+    device_id: int = 0,
+    counter: int | None = None,
 ) -> tuple[Gathered, list[ResolvedScan]]:
     """Gather so widely that no scan left out could share a visit with this one; the standing ones among them.
 
@@ -73,6 +78,8 @@ def surroundings(
             reach=reach,
             years=judged_years(onsite_at),
             continues=continues,
+            device_id=device_id,
+            counter=counter,
         )
         near = [scan.onsite_at for scan in gathered.scans if abs(scan.onsite_at - onsite_at) <= reach]
         first, last = cluster(near, at=onsite_at, window=window)
@@ -109,6 +116,8 @@ def gather(
     reach: timedelta,
     years: range,
     continues: str | None,
+    device_id: int = 0,
+    counter: int | None = None,
 ) -> Gathered:
     """Read, in one UNION ALL, what each floor knows of this enterprise and this agency's visits around `at`."""
     first, last = audit.bounds((years[0], years[-1]))
@@ -123,6 +132,8 @@ def gather(
         "last": last,
         "period": str(years[0]),
         "continues": continues,
+        "device_id": device_id,
+        "counter": counter or 0,
     }
     rows = _ask(asked)
     enterprise, premises = enterprises.read_doorstep(rows)
@@ -141,6 +152,7 @@ def gather(
         scans=list(latest.values()),
         visits=visits,
         dossier=audit.read_dossier(rows),
+        counter_before=next((data["before"] for branch, data in rows if branch == "counter"), None),
     )
 
 
@@ -157,6 +169,8 @@ _STAND_INS: Mapping[str, Any] = {
     "last": audit.bounds((7002, 7004))[1],
     "period": "7002",
     "continues": "<visit>",
+    "device_id": 7_000_000_000_000_002,
+    "counter": 7_000_000_000_000_003,
 }
 
 
@@ -192,6 +206,7 @@ def _composed(_alias: str, continues: bool) -> tuple[str, list[str | tuple[Any]]
 
 def _branches(asked: Mapping[str, Any]) -> list[QuerySet[Any, Any]]:
     scans = _group(asked)
+    lower = Scan.objects.filter(device=OuterRef("pk"), counter__lt=asked["counter"]).order_by("-counter")
     return [
         *enterprises.doorstep(asked["credit_code"]),
         *audit.dossier(
@@ -214,6 +229,10 @@ def _branches(asked: Mapping[str, Any]) -> list[QuerySet[Any, Any]]:
                 opening_scan=F("visit__opening_scan_id"),
                 **{name: F(f"visit__{name}") for name in _VISIT_COLUMNS},
             ),
+        ),
+        Device.objects.filter(pk=asked["device_id"]).values(
+            branch=Value("counter", output_field=CharField()),
+            data=JSONObject(before=Subquery(lower.values("counter")[:1])),
         ),
     ]
 

@@ -15,7 +15,8 @@ class Scan(models.Model):
     `scan_id` identifies it for ever. `content`: SHA-256 over the contract's fields in canonical form; a replay
     must match it. `words`: those fields as sent, normalised; `extra`: fields that we did not know, kept, not compared.
     Coordinates are the raw fix in its own datum, degrees; accuracy in metres. `scanned_at` is the phone's clock.
-    `lane`: the key whose lock was held while it was handled (see audit/lane.py).
+    `lane`: the key whose lock was held while it was handled (see audit/lane.py). `counter`: the phone's own count of
+    its scans, null for one that does not count. `photo`: SHA-256 of its photo, which may arrive later (Blob).
     """
 
     append_only = True
@@ -38,13 +39,44 @@ class Scan(models.Model):
     mock = models.BooleanField(null=True)
     words = models.JSONField()
     extra = models.JSONField()
+    counter = models.BigIntegerField(null=True)
+    photo = models.CharField(max_length=64, null=True)
 
     class Meta:
         verbose_name = verbose_name_plural = _("扫码")
-        indexes = (models.Index(fields=["officer", "received_at"], name="scan_officer"),)
+        indexes = (
+            models.Index(fields=["officer", "received_at"], name="scan_officer"),
+            models.Index(
+                fields=["device", "counter"], name="scan_counter", condition=models.Q(counter__isnull=False)
+            ),
+            models.Index(fields=["photo"], name="scan_photo", condition=models.Q(photo__isnull=False)),
+        )
 
     def __str__(self) -> str:
         return str(self.scan_id)
+
+
+class SequenceGap(models.Model):
+    """Counters that were missing when a later one of the same phone arrived (缺号), `first` to `last` inclusive.
+
+    Appended by the scan that showed it. Whether they have come since is asked of the scans (checkins/gaps.py): a
+    queue that is sent in another order than it was made shows gaps that close by themselves.
+    """
+
+    append_only = True
+
+    scan = models.OneToOneField(Scan, primary_key=True, on_delete=models.PROTECT, related_name="gap")
+    device = models.ForeignKey(Device, verbose_name=_("设备"), on_delete=models.PROTECT, related_name="gaps")
+    first = models.BigIntegerField(_("缺号起"))
+    last = models.BigIntegerField(_("缺号止"))
+    at = models.DateTimeField(_("发现时间"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("扫码缺号")
+        indexes = (models.Index(fields=["at"], name="gap_at"),)
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.first}-{self.last}"
 
 
 class Visit(models.Model):
@@ -191,8 +223,9 @@ class Blob(models.Model):
     """A photo that came with a scan (照片), under the SHA-256 of the file as it came: `words["photo"]` of its scans.
 
     `size`, `content_type`, `width`, `height`: of that file, in bytes and pixels. `copy`: a JPEG of it with nothing in
-    it but the picture, the only thing that is ever shown. `original`: the file, where the operator keeps it. The law
-    may order a photo wiped: then both are NULL, beside a `redacted` entry.
+    it but the picture, the only thing that is ever shown. `original`: the file, where the operator keeps it. `text`:
+    what was read on a photo that came by itself, for scans that name it later. The law may order a photo wiped: then
+    copy and original are NULL, beside a `redacted` entry.
     """
 
     append_only = True
@@ -207,6 +240,7 @@ class Blob(models.Model):
     original = models.BinaryField(null=True)
     received_at = models.DateTimeField()
     by = models.CharField(max_length=80)
+    text = models.TextField(null=True)
 
     def __str__(self) -> str:
         return self.sha256

@@ -43,9 +43,10 @@ class CheckinPolicy:
 
     Distances in metres. `late_after`: an upload later than this after the scan is warned as late.
     `voiding_window`: how long after the receipt of a visit's first scan a colleague may void it.
-    `backfill_days`: natural days after the visit's day within which it may be handed in late.
     `joint_plan_days`: two agencies' plans at one enterprise that lie at most this many days apart could go together.
     `recognition_days`: in so many days after an item was inspected the next agency is shown it (结果互认).
+    `backfill_days`: natural days after the visit's day within which it may be handed in late.
+    `gap_after`: how long after a later scan of the phone a missing one is shown to the supervisor.
     `keep_original_photos`: keep a photo's file as it came beside the copy; its EXIF may say where it was taken.
     """
 
@@ -56,9 +57,10 @@ class CheckinPolicy:
     joint_window: timedelta
     withdrawal_window: timedelta
     late_after: timedelta
-    voiding_window: timedelta = timedelta(hours=24)
     trust: TrustPolicy
+    voiding_window: timedelta = timedelta(hours=24)
     backfill_days: int = 10
+    gap_after: timedelta = timedelta(hours=24)
     keep_original_photos: bool = False
     joint_plan_days: int = 7
     recognition_days: int = 90

@@ -27,6 +27,7 @@ class Warn(StrEnum):
     LATE_UPLOAD = "late_upload"
     LATE_WITHOUT_REASON = "late_without_reason"
     LATE_BEYOND_LIMIT = "late_beyond_limit"
+    SEQUENCE_GAP = "sequence_gap"
     CLOCK_AHEAD = "clock_ahead"
     CLOCK_JUMP = "clock_jump"
     CLOCK_BEHIND = "clock_behind"

@@ -186,6 +186,8 @@ CHECKIN_POLICY = CheckinPolicy(
     late_after=timedelta(minutes=env.float("LATE_AFTER_MINUTES", default=30.0)),
     # P: natural days after a visit's day within which its scan may be handed in late (R 深府规〔2025〕6号: 10)
     backfill_days=env.int("BACKFILL_DAYS", default=10),
+    # P: how long after a later scan of the same phone a missing one (缺号) is shown to the supervisor
+    gap_after=timedelta(hours=env.float("GAP_AFTER_HOURS", default=24.0)),
     # P: plans of different agencies at most this many days apart are proposed as a joint visit
     joint_plan_days=env.int("JOINT_PLAN_DAYS", default=7),
     # P: in how many days after an item was inspected the next agency is shown it (结果互认)

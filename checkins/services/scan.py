@@ -214,6 +214,8 @@ def _keep(
         mock=location and location.mock,
         words=words.known(photo=photo),
         extra=words.unknown(),
+        counter=words.counter,
+        photo=photo,
     )
     row.save(force_insert=True)
     return row

@@ -7,11 +7,13 @@ from typing import Any
 
 from audit.actor import Actor
 from checkins.arrival import Arrival, warnings_of
+from checkins.gaps import shown_by
 from checkins.gathering import Gathered, judged_years, surroundings
 from checkins.place import Place, Site, check
 from checkins.policy import CheckinPolicy
 from checkins.reading import Known, ResolvedScan
 from checkins.rules import Warn, enterprise_warnings, visit_warnings
+from checkins.services.gap import note_gap
 from checkins.services.judge import Judged, Year, found, judge, warn_supervisor, year_for_officer
 from checkins.services.places import learn_premises
 from checkins.services.record import record_scan
@@ -61,6 +63,7 @@ def settle(
         *warnings_of(arrival, caller=caller, place=place, policy=policy),
         *_warnings(arrival, setting=setting, mine=mine, year=year),
         *learn_premises(arrival, gathered=setting.gathered, actor=actor, at=at),
+        *(_gap(arrival, setting=setting) if serial == 1 else ()),
     ]
     told = answer(
         licence=arrival.licence,
@@ -108,6 +111,8 @@ def look_around(
         agency_id=caller.agency_id,
         agency_code=caller.agency_code,
         window=policy.grouping_window,
+        device_id=caller.device_id,
+        counter=words.get("counter"),
     )
     setting = Setting(
         caller=caller,
@@ -161,6 +166,13 @@ def _warnings(arrival: Arrival, *, setting: Setting, mine: Change, year: Year) -
             joint_missing=bool(words["joint_code"]) and not mine.fact.joint_id,
         ),
     ]
+
+
+def _gap(arrival: Arrival, *, setting: Setting) -> list[Warn]:
+    """Only when it arrives does a scan show what is missing before it; not when it is resolved later."""
+    device, counter = setting.caller.device_id, arrival.words.get("counter")
+    missing = shown_by(device_id=device, counter=counter, before=setting.gathered.counter_before)
+    return note_gap(missing, scan_id=arrival.scan_id, at=setting.at)
 
 
 def _write_down(

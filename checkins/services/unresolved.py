@@ -4,10 +4,12 @@ from datetime import datetime
 
 from audit.actor import Actor
 from checkins.arrival import Arrival, warnings_of
+from checkins.gaps import counter_before, shown_by
 from checkins.models import Resolution
 from checkins.place import Place, Verdict
 from checkins.policy import CheckinPolicy
 from checkins.rules import Warn
+from checkins.services.gap import note_gap
 from checkins.services.record import record_scan
 from checkins.services.settle import Settled
 from checkins.telling import answer
@@ -19,7 +21,15 @@ def keep_unresolved(
 ) -> Settled:
     """The scan is kept and recorded; visit, fact and filing wait for its resolution."""
     place = Place(verdict=Verdict.UNKNOWN)
-    warnings = [*warnings, *warnings_of(arrival, caller=caller, place=place, policy=policy)]
+    counter = arrival.words.get("counter")
+    before = counter_before(device_id=caller.device_id, counter=counter)
+    warnings = [
+        *warnings,
+        *warnings_of(arrival, caller=caller, place=place, policy=policy),
+        *note_gap(
+            shown_by(device_id=caller.device_id, counter=counter, before=before), scan_id=arrival.scan_id, at=at
+        ),
+    ]
     told = answer(
         licence=arrival.licence,
         visit=None,

@@ -18,7 +18,7 @@ from audit.actor import Actor
 from audit.history import save_as
 from audit.models import Account, Attempt, Document, Filing, Flag, FlagState, FrequencyRule, LookUpFlag, VisitFact
 from audit.services.account import create_account, enrol_totp
-from checkins.models import Merge, Resolution, Scan, Visit
+from checkins.models import Merge, Resolution, Scan, SequenceGap, Visit
 from enterprises.models import Enterprise, LicenceAlias, Premises
 from enterprises.subject import subject_number
 from officers.models import Activation, Agency, Device, Officer
@@ -136,6 +136,7 @@ class World:
         if hasattr(scan, "lane"):
             scan.lane = enterprise.credit_code
         scan.save(force_insert=True)
+        gap = SequenceGap.objects.create(scan=scan, device=device, first=n, last=n, at=AT)
         visit = self.tracked(
             Visit(
                 number=number,
@@ -273,6 +274,7 @@ class World:
             Activation: activation,
             Enterprise: enterprise,
             Scan: scan,
+            SequenceGap: gap,
             Visit: visit,
             VisitFact: fact,
             Flag: flag,

@@ -22,7 +22,7 @@ from audit.models import (
     VisitFact,
 )
 from audit.services.account import create_account
-from checkins.models import Merge, Scan, Visit
+from checkins.models import Merge, Scan, SequenceGap, Visit
 from enterprises.models import Enterprise, LicenceAlias
 from officers.models import Activation, Agency, Device, Officer
 from tests.house.admin_world import AT, POSITIONS, SETUP, World, account_of, build, signed_in
@@ -49,6 +49,7 @@ MATRIX: dict[type[models.Model], tuple[str, ...]] = {
     VisitFact:     ("-",    "-",     "-",    "oc",   "-",    "oc",   "oc",   "-"),
     Visit:         ("-",    "-",     "-",    "oc",   "-",    "oc",   "oc",   "-"),
     Scan:          ("-",    "-",     "-",    "oc",   "-",    "oc",   "-",    "-"),
+    SequenceGap:   ("-",    "-",     "-",    "oc",   "-",    "oc",   "-",    "-"),
     LicenceAlias:  ("-",    "-",     "-",    "oc",   "-",    "-",    "oc",   "-"),
     Merge:         ("-",    "-",     "-",    "oc",   "-",    "-",    "oc",   "-"),
     Document:      ("-",    "-",     "-",    "oc",   "-",    "oc",   "oc",   "-"),

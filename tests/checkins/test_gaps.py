@@ -1,0 +1,98 @@
+"""A phone counts its scans: what it made and did not hand in is seen, and no longer when it comes."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from hypothesis import Phase, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from audit.models import Entry
+from checkins.gaps import missing, open_gaps
+from checkins.models import SequenceGap
+from tests.town import BEARINGS, CASHMERE, GLASS, Phone, Town, build
+
+UNREAD = "https://www.sgs.gov.cn/lz/licenseLink.do?method=licenceView&entyId=20140"
+
+
+def _codes(response: Any) -> list[str]:
+    return [warning["code"] for warning in response.json()["for_officer"]["warnings"]]
+
+
+def _open() -> list[tuple[int, int]]:
+    gaps = open_gaps(seen_until=datetime.now(UTC))
+    return [(one.first, one.last) for gap in gaps.order_by("first") for one in missing(gap)]
+
+
+def test_counters_without_a_gap_say_nothing(town: Town) -> None:
+    for counter in (1, 2, 3):
+        assert "sequence_gap" not in _codes(town.zhang_wei.scan(counter=counter))
+    assert not SequenceGap.objects.exists()
+
+
+def test_a_phone_that_does_not_count_says_nothing(town: Town) -> None:
+    assert "sequence_gap" not in _codes(town.zhang_wei.scan())
+    assert _codes(town.zhang_wei.scan(counter=None)) == _codes(town.zhang_wei.scan(GLASS))
+
+
+def test_the_scan_after_a_deleted_one_shows_it_and_the_missing_one_closes_it(town: Town) -> None:
+    town.zhang_wei.scan(counter=1)
+    shown = town.zhang_wei.scan(GLASS, counter=4)
+    assert "sequence_gap" in _codes(shown)
+    assert _open() == [(2, 3)]
+    assert b"sequence_gap" in bytes(Entry.objects.get(subject=shown.json()["scan_id"]).body or b"")
+    town.zhang_wei.scan(CASHMERE, counter=3)
+    assert _open() == [(2, 2)]
+    late = town.zhang_wei.scan(counter=2)
+    assert "sequence_gap" not in _codes(late)
+    assert _open() == []
+
+
+def test_a_scan_that_nobody_can_place_yet_shows_the_gap_too_and_only_once(town: Town) -> None:
+    shown = town.zhang_wei.scan(code=UNREAD, counter=3)
+    assert "sequence_gap" in _codes(shown)
+    path = f"/scans/{shown.json()['scan_id']}/resolution"
+    resolved = town.zhang_wei.post(path, {"credit_code": BEARINGS})
+    assert (resolved.status_code, "sequence_gap" in _codes(resolved)) == (201, False)
+    assert _open() == [(1, 2)]
+
+
+def test_each_phone_counts_for_itself(town: Town) -> None:
+    town.zhang_wei.scan(counter=1)
+    assert "sequence_gap" in _codes(town.li_na.scan(counter=2))
+    assert "sequence_gap" not in _codes(town.zhang_wei.scan(GLASS, counter=2))
+
+
+def test_a_gap_as_wide_as_numbers_go_costs_no_more_than_a_small_one(town: Town) -> None:
+    assert "sequence_gap" in _codes(town.zhang_wei.scan(counter=2**53))
+    assert _open() == [(1, 2**53 - 1)]
+
+
+def test_supervisors_are_told_of_it_after_a_day(town: Town) -> None:
+    town.zhang_wei.scan(counter=2)
+    shown = SequenceGap.objects.get()
+    day = settings.CHECKIN_POLICY.gap_after
+    assert not open_gaps(seen_until=shown.at + day - timedelta(seconds=1) - day).exists()
+    assert open_gaps(seen_until=shown.at + day - day).get() == shown
+
+
+class EveryGap(TestCase):
+    """Whatever arrives, in whatever order: what is missing below the highest counter is reported, and nothing else."""
+
+    town: Town
+
+    def setup_example(self) -> None:
+        super().setup_example()  # type: ignore[no-untyped-call]
+        self.town = build()
+
+    @hypothesis_settings(max_examples=15, deadline=None, phases=(Phase.explicit, Phase.generate))
+    @given(st.lists(st.integers(1, 12), min_size=1, max_size=6, unique=True), st.booleans())
+    def test_is_reported(self, counters: list[int], placed: bool) -> None:
+        phone: Phone = self.town.zhang_wei
+        for counter in counters:
+            words = {} if placed else {"code": UNREAD}
+            assert phone.scan(counter=counter, **words).status_code == 201
+        reported = {number for first, last in _open() for number in range(first, last + 1)}
+        assert reported == set(range(1, max(counters))) - set(counters)
