@@ -2,7 +2,7 @@
 
 from audit.counting import LeftOut
 from audit.kinds import Kind, Level
-from tests.audit.casebook.story import EXEMPT, MARKET, findings, flags, only, rule, visit
+from tests.audit.casebook.story import EXEMPT, MARKET, again, findings, flags, only, rule, visit
 
 OFTEN = rule(Kind.ROLLING_WINDOW, days=30, limit=2)
 AGAIN = rule(Kind.REPEAT_ITEM, days=90)
@@ -144,3 +144,13 @@ def test_a_later_milder_version_takes_nothing_of_its_gravity_from_an_earlier_win
     summer = [visit("张伟", f"7月{day}日") for day in (1, 2, 3, 4)]
     found = only([*spring, *summer], *versions)
     assert (found.level, found.rule.version, found.details["times"]) == (Level.SERIOUS, 2, 4)
+
+
+def test_an_agency_cannot_melt_two_arrivals_into_one_by_its_own_words() -> None:
+    """张伟 came to it for a complaint, so 王强 led; now 张伟's bureau says that it came to inspect, and first."""
+    joint = visit("张伟", "3月5日 9:00", joint_id="J", **EXEMPT)
+    visits = [visit("张伟", "3月1日"), joint, visit("王强", "3月5日 9:05", joint_id="J")]
+    two = rule(Kind.MANY_AGENCIES, days=15)
+    assert flags(visits, two) == ["多头检查 企业 2026"]
+    assert flags([*visits, again(joint, claim={"reason": "", "source_no": ""})], two) == ["多头检查 企业 2026"]
+    assert flags([*visits, again(joint, reason="", source_no="")], two) == []
