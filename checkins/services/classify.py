@@ -50,14 +50,14 @@ def classify(
     stand now. `said`: of KIND_WORDS. Raises NoSuchVisit, VisitNotOpen, VoidingWaits.
     """
     found = Visit.objects.filter(number=number).first()
-    if found is None or (found.agency_id != caller.agency_id and not was_there(found, caller)):
+    if found is None or (found.agency_id != caller.agency_id and not was_there(found, caller=caller)):
         raise NoSuchVisit
     actor = Actor.officer(caller.certificate_no)
     with transaction.atomic():
         visit = hold_visit(found.pk)
         words = changed(said, stands={name: getattr(visit, name) for name in KIND_WORDS})
         newest = Correction.objects.filter(visit=visit).order_by("-pk").first()
-        if newest is not None and _is_again(newest, said=said, words=words, reason=reason, actor=actor):
+        if newest is not None and _is_again(newest, said=said, words=words, reason=reason, by=actor):
             return how_it_stands(newest, visit=visit)
         if visit.status != Visit.Status.OPEN:
             raise VisitNotOpen
@@ -69,12 +69,10 @@ def classify(
         return _say(visit, words=words, reason=reason, annual_cap=annual_cap, actor=actor, at=at)
 
 
-def _is_again(
-    newest: Correction, *, said: Mapping[str, Any], words: Mapping[str, Any], reason: str, actor: Actor
-) -> bool:
+def _is_again(newest: Correction, *, said: Mapping[str, Any], words: Mapping[str, Any], reason: str, by: Actor) -> bool:
     """Is this what the newest correction said? Once it is in force, there is nothing left that changes."""
     return (
-        (newest.kind, newest.by, newest.reason) == (Correction.Kind.CLASSIFICATION, actor, reason)
+        (newest.kind, newest.by, newest.reason) == (Correction.Kind.CLASSIFICATION, by, reason)
         and newest.claim.items() <= said.items()
         and words in ({}, newest.claim)
     )

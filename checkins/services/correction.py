@@ -85,7 +85,7 @@ def hold_visit(pk: int) -> Visit:
         hold(held)
 
 
-def was_there(visit: Visit, caller: Caller) -> bool:
+def was_there(visit: Visit, *, caller: Caller) -> bool:
     """Has this officer ever scanned in the visit?"""
     return Scan.objects.filter(resolutions__visit=visit, officer_id=caller.officer_id).exists()
 

@@ -56,7 +56,7 @@ def void(
         newest = Correction.objects.filter(visit=visit).order_by("-pk").first()
         if newest and (newest.kind, newest.by, newest.reason) == (Correction.Kind.VOIDING, actor, reason):
             return how_it_stands(newest, visit=visit)
-        if was_there(visit, caller):
+        if was_there(visit, caller=caller):
             raise OwnVisit
         if visit.status != Visit.Status.OPEN:
             raise VisitNotOpen
