@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -184,8 +184,10 @@ def _sums(question: Question, *, only: set[Key] | None = None) -> Sums:
 
 
 def _day(value: Any) -> date:
-    """SQLite knows days as texts."""
-    found: date = date.fromisoformat(value) if isinstance(value, str) else value
+    """SQLite knows days as texts; PostgreSQL cuts a day off to a moment, midnight in the session's zone."""
+    if isinstance(value, str):
+        return date.fromisoformat(value)
+    found: date = value.date() if isinstance(value, datetime) else value
     return found
 
 

@@ -1,4 +1,4 @@
-"""The past that statistics are measured over: a province's visits of five years, made by the database itself.
+"""The past that statistics are measured over: a province's visits of five years, made by the database itself, in about the order of time.
 
 12 cities of 15 counties, 2,000 agencies of ten officers, an enterprise for each ten visits; some are visited often. One
 in ten visits is joint with another agency, one in twenty is exempt, one in fifty has a second version that voids it.
@@ -65,7 +65,7 @@ def _visits(series: int, many: int, *, enterprises: int, since: str = f"{YEARS[0
         f" floor(r * r * {per_county})::int * 180 + b %% 180 AS e"
         f" FROM (SELECT n, n %% 20 < 2 AS j, first_value(x) OVER p AS b, first_value(y) OVER p AS r,"
         f" first_value(z) OVER p AS w FROM (SELECT n, floor(random() * {AGENCIES - 20})::int AS x, random() AS y,"
-        f" random() AS z FROM generate_series(0, {many - 1}) AS n) AS drawn"
+        f" least((n + random() * {many // 500}) / {many}, 1) AS z FROM generate_series(0, {many - 1}) AS n) AS drawn"
         " WINDOW p AS (PARTITION BY CASE WHEN n %% 20 < 2 THEN -(n / 2) - 1 ELSE n END ORDER BY n)"
         ") AS paired) AS picked"
     ).replace("%%", "%")

@@ -1,17 +1,27 @@
 """What is folded is what a fresh count of the facts says: in any batches, corrected, joint, taken back."""
 
+import json
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import call_command
+from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.extra.django import TestCase
 
+from audit.lane import hold
 from audit.models import EnterpriseTotal, PendingDocument, PendingFact, VisitFact, VisitNow
 from audit.services.fold import fold
 from audit.services.refold import refold
-from tests.audit.counted import CITY, FIRE, MARKET, change, kept, penalty, recomputed, tell
-from tests.audit.stories import play, stories
+from audit.services.visit_fact import restate
+from tests.audit.counted import BEARINGS, CITY, FIRE, KNOWN, MARKET, change, kept, penalty, recomputed, tell
+from tests.audit.stories import ENDS, play, stories
+from tests.parallel import at_once
 
 
 def fold_all() -> None:
@@ -79,3 +89,57 @@ class TestOneStory:
         assert EnterpriseTotal.objects.get(span="y").reported == 1
         assert not PendingDocument.objects.exists()
         assert kept() == recomputed()
+
+
+class TestFoldersAtOnce:
+    """Real threads on PostgreSQL. Seen failing without `hold(LANE)`: docs/adr/0003."""
+
+    pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+    def test_many_folders_at_once_count_nothing_twice_and_leave_nothing(self) -> None:
+        for number in range(60):
+            joint = f"J{number // 3}" if number % 2 else ""
+            agency = (MARKET, FIRE, CITY)[number % 3]
+            tell(f"V{number}", agency_code=agency, joint_id=joint, started_at=ENDS[number % 4])
+            change(f"V{number}", state="voided" if number % 5 == 0 else "open")
+        at_once([partial(fold, limit=limit) for limit in (7, 11, 13, 17, 19, 23, 29, 31)] * 2, threads=8)
+        fold_all()
+        assert kept() == recomputed()
+
+    def test_a_visit_that_changes_while_it_is_folded_ends_as_it_last_was(self) -> None:
+        tell("V1")
+        deeds: list[Callable[[], Any]] = [partial(fold, limit=2) for _ in range(12)]
+        for number in range(12):
+            deeds.insert(number * 2, partial(_told_once, number))
+        at_once(deeds, threads=6)
+        fold_all()
+        assert kept() == recomputed()
+
+
+def _told_once(number: int) -> None:
+    with transaction.atomic():
+        hold(BEARINGS)  # as every deed about an enterprise does
+        restate("V1", changes={"category": ("routine", "case", "special")[number % 3]}, at=KNOWN)
+
+
+@pytest.mark.django_db
+def test_the_commands_fold_what_waits_and_make_everything_anew() -> None:
+    tell("V1")
+    said = StringIO()
+    call_command("fold", stdout=said)
+    assert "1 条新事实" in said.getvalue()
+    EnterpriseTotal.objects.all().delete()
+    call_command("fold", anew=True, stdout=said)
+    assert "1 次入企" in said.getvalue()
+    assert kept() == recomputed()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_goes_its_rounds_folds(settings: Any) -> None:
+    settings.AUDIT_POLICY = replace(settings.AUDIT_POLICY, platform_url="")
+    tell("V1")
+    said = StringIO()
+    call_command("work", once=True, stdout=said)
+    events = [json.loads(line) for line in said.getvalue().splitlines()]
+    assert [event["versions"] for event in events if event["event"] == "folded"] == [1]
+    assert kept() == recomputed()

@@ -20,16 +20,30 @@ from audit.canonical import utc_text
 from audit.management.rounds import Chore, Rounds
 from audit.policy import AuditPolicy
 from audit.services.deliver import LEASE_MARGIN, Delivery
+from audit.services.fold import fold
 from audit.services.watch import watch_now
 from audit.supervision import Platform, is_address
 
 WORKER = Actor.command("work")
 WATCH_EVERY = timedelta(minutes=5)
+FOLD_EVERY = timedelta(seconds=2)
+FOLD_AT_MOST = 20_000
 
 
 def chores() -> list[Chore]:
     """What this worker does beside delivering."""
-    return [Chore(name="watched", every=WATCH_EVERY, run=_watch)]
+    return [
+        Chore(name="folded", every=FOLD_EVERY, run=_fold),
+        Chore(name="watched", every=WATCH_EVERY, run=_watch),
+    ]
+
+
+def _fold() -> Mapping[str, Any]:
+    """Into the statistics, a batch a transaction; after a large import the other chores have their turn in between."""
+    folded = 0
+    while folded < FOLD_AT_MOST and (some := fold()):
+        folded += some
+    return {"versions": folded} if folded else {}
 
 
 def _watch() -> Mapping[str, Any]:
@@ -43,7 +57,8 @@ def _watch() -> Mapping[str, Any]:
 
 class Command(BaseCommand):
     help = (
-        "Delivers filings (备案) to the platform in PLATFORM_URL and watches agencies' months; "
+        "Delivers filings (备案) to the platform in PLATFORM_URL, folds visits into the statistics and watches "
+        "agencies' months; "
         "one JSON line per event; ends on SIGTERM or SIGINT."
     )
 
