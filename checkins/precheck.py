@@ -14,6 +14,8 @@ from checkins.plan import Host, Planned, Proposal
 from checkins.policy import CheckinPolicy
 
 LAST_VISITS = 10
+TRIED = 5
+"""The judge is asked about so many visits and plans to join, no more: the time of an answer stays bounded."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,8 +61,8 @@ def foresee(
     )
     if intent.purpose != Purpose.INSPECTION:
         company, near_plans = [], []
-    visit = next((one for one in company if not ahead.flags_own(joining=one)), None)
-    plan = next((one for one in near_plans if one.day and not ahead.flags_own(one.day)), None)
+    visit = next((one for one in company[:TRIED] if not ahead.flags_own(joining=one)), None)
+    plan = next((one for one in near_plans[:TRIED] if one.day and not ahead.flags_own(one.day)), None)
     situation = Situation(
         quiet=any(one.finding.rule.kind is Kind.QUIET_DAYS for one in alone),
         visit_helps=visit is not None,
