@@ -1,7 +1,7 @@
 """Carry the invented city into an empty database: registers, phones, accounts and a year of visits, all or nothing."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -9,11 +9,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audit.actor import Actor
+from audit.draft import Draft
 from audit.facts import SHANGHAI
 from audit.intake import Row
 from audit.models import Entry
+from audit.rule_file import DEFAULT, read_toml
 from audit.services.entry import record
-from audit.services.frequency_rule import annual_cap, enact
+from audit.services.rule_set import enact_set
 from checkins.policy import CheckinPolicy
 from enterprises.services.import_enterprises import import_enterprises
 from officers.models import Agency, Officer
@@ -61,18 +63,7 @@ def load(city: World, *, today: date, at: datetime, policies: Policies, tell: Te
     """
     founded = datetime.combine(today - timedelta(days=366), time(8), SHANGHAI)
     with transaction.atomic():
-        enact(
-            annual_cap(
-                code="annual_cap",
-                cap=policies.annual_cap,
-                region_prefix="",
-                effective_from=founded.date(),
-                effective_to=None,
-                source=str(_("国办发〔2024〕54号（示范数据）")),
-            ),
-            actor=ACTOR,
-            at=founded,
-        )
+        enact_set(_law(policies.annual_cap, since=founded.date()), actor=ACTOR, at=founded)
         agencies = dict(_agencies(city, at=founded))
         staff = dict(_officers(city, agencies=agencies, at=founded, tell=tell))
         _enterprises(city.enterprises, at=founded, tell=tell)
@@ -111,6 +102,15 @@ def load(city: World, *, today: date, at: datetime, policies: Policies, tell: Te
         ),
         accounts=accounts,
     )
+
+
+def _law(cap: int, *, since: date) -> list[Draft]:
+    """The rules that ship, with the house's cap."""
+    drafts = read_toml(DEFAULT.read_text(encoding="utf-8"), since=since)
+    return [
+        replace(draft, parameters={**draft.parameters, "cap": cap}) if draft.code == "annual_cap" else draft
+        for draft in drafts
+    ]
 
 
 def _agencies(city: World, *, at: datetime) -> Iterator[tuple[str, Agency]]:

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from project.reference import api, cost, settings, tables
+from project.reference import api, cost, frequency, settings, tables
 from project.reference.page import NOTICE
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / "docs" / "reference"
 WRITTEN: dict[str, Callable[[], str]] = {
     "api.md": api.page,
     "cost.md": cost.page,
+    "frequency.md": frequency.page,
     "openapi.json": api.document,
     "settings.md": settings.page,
     "tables.md": tables.page,

@@ -244,3 +244,5 @@ SAMPLES: dict[str, Callable[[Town], Good]] = {
     "post /supervision/sandbox": _sandbox,
 }
 """A good call of every operation that takes JSON. A new operation needs one: test_bad_bodies.py says so."""
+ONLY_ASK = frozenset({"post /supervision/sandbox"})
+"""Operations that take a body and write nothing, whatever it says."""

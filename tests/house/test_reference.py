@@ -1,6 +1,7 @@
 """What docs/reference/ says is what the house does."""
 
 import re
+from datetime import date
 from io import StringIO
 from pathlib import Path
 
@@ -8,11 +9,15 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import translation
 
+from audit.counting import LeftOut
+from audit.facts import ExemptReason
+from audit.kinds import KINDS, Level
 from audit.problem import Problem
+from audit.rule_file import DEFAULT, read_toml
 from checkins.rules import Warn
 from checkins.warnings import MEANINGS
 from project.management.commands import reference
-from project.reference import api, cost, settings, tables
+from project.reference import api, cost, frequency, settings, tables
 from project.reference.page import table
 from project.reference.shelf import FOLDER, pages, stale
 
@@ -116,3 +121,18 @@ def test_a_row_that_does_not_fit_its_table_is_refused() -> None:
     assert table(["a", "b"], [["x|y", "two\nlines"]]).endswith("| x\\|y | two lines |")
     with pytest.raises(ValueError, match="as wide"):
         table(["a", "b"], [["x"]])
+
+
+def test_the_law_of_frequency_is_told_whole() -> None:
+    text = frequency.page()
+    for kind, sort in KINDS.items():
+        assert f"### {sort.title} `{kind}`" in text
+        assert sort.source in text
+        assert sort.example in text
+        for parameter in sort.parameters.values():
+            assert parameter.meaning in text
+    for code in (*LeftOut, *ExemptReason, *Level):
+        assert f"| `{code}` | " in text
+    for draft in read_toml(DEFAULT.read_text(encoding="utf-8"), since=date.min):
+        assert f"| `{draft.code}` | {draft.title} |" in text
+        assert draft.source in text
