@@ -10,6 +10,7 @@ from django.db.models import Q, Value
 from django.db.models.functions import StrIndex
 from django.db.models.lookups import GreaterThan
 from django.http import Http404, HttpRequest
+from django.http.multipartparser import MultiPartParserError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -88,7 +89,7 @@ class AccountSession(SessionAuth):
             return None  # nobody: 401, whatever else is missing
         try:
             return super()._get_key(request)
-        except HttpError as refusal:
+        except (HttpError, MultiPartParserError) as refusal:  # Django looks for the token in forms, too
             raise NoFormToken from refusal
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Sight | None:

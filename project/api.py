@@ -10,6 +10,7 @@ from ninja.renderers import JSONRenderer
 
 from audit import strict_json
 from audit.api import router as audit_router
+from audit.auth import AccountSession, NoFormToken
 from audit.problem import all_problems
 from checkins.api import router as checkins_router
 from enterprises.api import router as enterprises_router
@@ -67,9 +68,11 @@ class Api(NinjaAPI):
         schema["components"]["schemas"]["Problem"] = PROBLEM_SCHEMA
         known = {kind.code: kind for kind in all_problems()}
         for methods in schema["paths"].values():
-            for operation in methods.values():
+            for method, operation in methods.items():
                 kinds = [*problems.ALWAYS]
                 kinds += [problems.Unauthorized] if "security" in operation else []
+                by_session = any(AccountSession.__name__ in scheme for scheme in operation.get("security", ()))
+                kinds += [NoFormToken] if by_session and method != "get" else []
                 kinds += problems.OF_BODIES if "requestBody" in operation else []
                 kinds += [known[code] for code in operation.get("x-problems", ())]
                 for status in sorted({kind.status for kind in kinds}):

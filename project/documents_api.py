@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Router, Schema
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from audit.actor import Actor
 from audit.auth import AccountSession, seen
@@ -46,7 +46,7 @@ class DocumentIn(Schema):
     region_code: Annotated[Text, Field(max_length=12)] | None = Field(
         default=None, description="GB/T 2260; needed where the enterprise is not registered"
     )
-    withdrawn: bool = Field(default=False, description="true: the paper was cancelled")
+    withdrawn: StrictBool = Field(default=False, description="true: the paper was cancelled")
 
 
 class SpokenDocuments(Statement):
@@ -112,7 +112,6 @@ def backend_documents(request: HttpRequest, body: AssertionBody) -> dict[str, An
     auth=AccountSession(),
     summary="A supervisor hands in inspection documents, cases and plans of the agencies in sight",
     tags=["supervision"],
-    openapi_extra={"x-problems": ["csrf-token-missing"]},
 )
 def supervisors_documents(request: HttpRequest, body: SupervisorsBody) -> dict[str, Any]:
     """An agency out of sight is as unknown as one that does not exist. Each 司法局 names its sources for itself."""

@@ -19,7 +19,7 @@ from hypothesis import settings as examples
 from pytest_django.fixtures import Settings
 from schemathesis.config import SchemathesisConfig
 
-from tests.house.operations import SAMPLES
+from tests.house.operations import BROWSER, SAMPLES, sign_in_li_jing
 from tests.town import BEARINGS, LICENCE, Town
 
 CHECKS = {
@@ -48,22 +48,37 @@ same_each_time = examples(
 )
 
 
+FORM_TOKEN = "a" * 32
+"""What Django's CSRF check wants twice."""
+
+
 @pytest.fixture
 def patient_town(town: Town, settings: Settings) -> Town:
     """Guessing codes is slowed down elsewhere; here it may go on."""
     settings.OFFICER_POLICY = replace(settings.OFFICER_POLICY, wrong_codes=10**9)
+    sign_in_li_jing()
     return town
 
 
 def _call(case: Any, town: Town) -> Any:
-    """Send it as 张伟, without closing the test's connection at the request's end (Django's client does likewise)."""
+    """Send it as 张伟, what is the supervision's as 李静, without closing the test's connection at the request's end
+    (Django's client does likewise)."""
+    who: dict[str, Any] = {"headers": {"Authorization": f"Bearer {town.zhang_wei.token}"}}
+    if case.operation.path.startswith("/api/v1/supervision/"):
+        session = BROWSER.cookies["sessionid"].value
+        who = {"headers": {"X-CSRFToken": FORM_TOKEN}, "cookies": {"sessionid": session, "csrftoken": FORM_TOKEN}}
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     try:
-        return case.call(headers={"Authorization": f"Bearer {town.zhang_wei.token}"})
+        return case.call(**who)
     finally:
         for signal in (request_started, request_finished):
             signal.connect(close_old_connections)
+
+
+def _spoilt(case: Any) -> set[str]:
+    """Which parts of the request break the schema on purpose?"""
+    return {place.value for place, part in case.meta.components.items() if part.mode.is_negative}
 
 
 @everything.parametrize()  # type: ignore[untyped-decorator]
@@ -72,7 +87,8 @@ def test_every_operation_keeps_to_the_document(case: Any, patient_town: Town) ->
     """Bodies, paths, headers and methods after the schema and against it."""
     response = _call(case, patient_town)
     assert response.status_code < 500
-    case.validate_response(response)
+    if _spoilt(case) != {"cookie"}:  # what it did to the session's cookie we have put right: the cookie is 李静's
+        case.validate_response(response)
 
 
 @pytest.fixture
