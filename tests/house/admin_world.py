@@ -18,7 +18,7 @@ from audit.actor import Actor
 from audit.history import save_as
 from audit.models import Account, Attempt, Document, Filing, Flag, FlagState, FrequencyRule, LookUpFlag, VisitFact
 from audit.services.account import create_account, enrol_totp
-from checkins.models import Merge, Resolution, Scan, SequenceGap, Visit
+from checkins.models import Correction, Merge, Resolution, Scan, SequenceGap, Visit
 from enterprises.models import Enterprise, LicenceAlias, Premises
 from enterprises.subject import subject_number
 from officers.models import Activation, Agency, Device, Officer
@@ -175,6 +175,15 @@ class World:
             proposed_by=SETUP,
             at=AT,
         )
+        correction = Correction.objects.create(
+            visit=visit,
+            kind=Correction.Kind.VOIDING,
+            claim={"state": "voided"},
+            scans=[str(scan.scan_id)],
+            reason="扫错了企业",
+            by=Actor.officer("13050299999"),
+            at=AT,
+        )
         fact = VisitFact.objects.create(
             visit=number,
             version=1,
@@ -282,6 +291,7 @@ class World:
             Filing: filing,
             LicenceAlias: lesson,
             Merge: merge,
+            Correction: correction,
             Document: document,
         }
 

@@ -22,7 +22,7 @@ from audit.models import (
     VisitFact,
 )
 from audit.services.account import create_account
-from checkins.models import Merge, Scan, SequenceGap, Visit
+from checkins.models import Correction, Merge, Scan, SequenceGap, Visit
 from enterprises.models import Enterprise, LicenceAlias
 from officers.models import Activation, Agency, Device, Officer
 from tests.house.admin_world import AT, SETUP, World, account_of, build, signed_in
@@ -51,6 +51,7 @@ COST: dict[type[models.Model], tuple[str, int]] = {
     SequenceGap: ("supervisor", 5),
     LicenceAlias: ("supervisor", 5),
     Merge: ("supervisor", 5),
+    Correction: ("supervisor", 5),
     Document: ("supervisor", 5),
 }
 

@@ -22,7 +22,7 @@ from audit.models import (
     VisitFact,
 )
 from audit.services.account import create_account
-from checkins.models import Merge, Scan, SequenceGap, Visit
+from checkins.models import Correction, Merge, Scan, SequenceGap, Visit
 from enterprises.models import Enterprise, LicenceAlias
 from officers.models import Activation, Agency, Device, Officer
 from tests.house.admin_world import AT, POSITIONS, SETUP, World, account_of, build, signed_in
@@ -52,6 +52,7 @@ MATRIX: dict[type[models.Model], tuple[str, ...]] = {
     SequenceGap:   ("-",    "-",     "-",    "oc",   "-",    "oc",   "-",    "-"),
     LicenceAlias:  ("-",    "-",     "-",    "oc",   "-",    "-",    "oc",   "-"),
     Merge:         ("-",    "-",     "-",    "oc",   "-",    "-",    "oc",   "-"),
+    Correction:    ("-",    "-",     "-",    "oc",   "-",    "oc",   "oc",   "-"),
     Document:      ("-",    "-",     "-",    "oc",   "-",    "oc",   "oc",   "-"),
 }  # fmt: skip
 
@@ -128,6 +129,7 @@ def test_the_index_and_the_lists_of_floors_show_a_role_only_its_desks(world: Wor
         "LicenceAlias",
         "Merge",
         "Document",
+        "Correction",
     }
     assert signed_in(account_of("")).get("/admin/").context["app_list"] == []
 
