@@ -1,6 +1,6 @@
 """The law of frequency changes by new versions (施行)."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -11,7 +11,6 @@ from audit.actor import Actor
 from audit.draft import Draft, faults
 from audit.facts import SHANGHAI
 from audit.history import save_as
-from audit.kinds import Kind
 from audit.models import FrequencyRule
 from audit.problem import Problem
 from audit.services.entry import record
@@ -84,18 +83,3 @@ def _told(rule: FrequencyRule) -> dict[str, Any]:
 def _canonical(value: Any) -> Any:
     """The record holds no floats: a share is written as text."""
     return str(value) if isinstance(value, float) else value
-
-
-def annual_cap(
-    *, code: str, cap: int, region_prefix: str, effective_from: date, effective_to: date | None, source: str
-) -> Draft:
-    """The commonest rule: visits of one agency at one enterprise in a calendar year."""
-    return Draft(
-        code=code,
-        kind=Kind.ANNUAL_CAP.value,
-        parameters={"cap": cap},
-        region_prefix=region_prefix,
-        effective_from=effective_from,
-        effective_to=effective_to,
-        source=source,
-    )

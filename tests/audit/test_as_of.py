@@ -79,7 +79,7 @@ def test_the_count_of_a_day_says_what_was_known_then_and_why_whatever_comes_late
 def test_the_law_of_a_day_is_what_was_enacted_by_then() -> None:
     li_jing = account()
     visited("V1", on(7, 10))
-    cap = {"code": "annual_cap", "kind": "annual_cap", "source": "本市"}
+    cap: dict[str, Any] = {"code": "annual_cap", "kind": "annual_cap", "source": "本市"}
     enact(Draft(**cap, parameters={"cap": 3}, effective_from=on(7, 1).date()), actor=ACTOR, at=on(6, 1))
     enact(Draft(**cap, parameters={"cap": 1, "exempt": []}, effective_from=on(7, 20).date()), actor=ACTOR, at=on(7, 15))
     visited("V2", on(7, 25), reason="complaint", source_no="12345-7")
@@ -135,7 +135,8 @@ def test_flags_come_in_pages_the_newest_first_and_are_narrowed() -> None:
             for day in (1, 2, 3):
                 visited(f"V{number}-{door}-{day}", on(4, day), agency=agency, door=door)
             judged(on(4, 5), door=door, agencies=(agency,))
-    seen, before = [], {}
+    seen: list[int] = []
+    before: dict[str, Any] = {}
     for _page in range(3):
         page = flags(everywhere, limit=2, **before).json()
         seen += [each["id"] for each in page["items"]]
@@ -143,13 +144,14 @@ def test_flags_come_in_pages_the_newest_first_and_are_narrowed() -> None:
     assert page["next"] is None
     assert seen == sorted(set(seen), reverse=True)
     assert len(seen) == 6
-    for words, times in (
+    narrowed: list[tuple[dict[str, Any], int]] = [
         ({"region": "130534"}, 3),
         ({"agency": FIRE}, 2),
         ({"credit_code": CASHMERE, "agency": FIRE}, 1),
         ({"rule": "annual_cap"}, 6),
         ({"rule": "quiet_days"}, 0),
-    ):
+    ]
+    for words, times in narrowed:
         assert len(flags(everywhere, **words).json()["items"]) == times, words
 
 
