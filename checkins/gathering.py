@@ -60,16 +60,17 @@ def surroundings(
     window: timedelta,
     device_id: int = 0,
     counter: int | None = None,
+    gathered: Gathered | None = None,
 ) -> tuple[Gathered, list[ResolvedScan]]:
     """Gather so widely that no scan left out could share a visit with this one; the standing ones among them.
 
     One statement but in rare crowds (scans of one agency at one door every few hours for two days). Grouping is
     done on what hangs together with this scan: beyond a gap of a window nothing can change, but by a visit that
-    reaches over it (`continues`).
+    reaches over it (`continues`). `gathered`: what a first statement for many scans has brought (`gather_many`).
     """
     reach = REACH
     while True:
-        gathered = gather(
+        gathered = gathered or gather(
             credit_code=credit_code,
             agency_id=agency_id,
             agency_code=agency_code,
@@ -85,7 +86,7 @@ def surroundings(
         first, last = cluster(near, at=onsite_at, window=window)
         if max(onsite_at - first, last - onsite_at) <= reach - window:
             break
-        reach *= 4
+        gathered, reach = None, reach * 4
     others = {scan.scan_id: scan for scan in gathered.scans if scan.scan_id != scan_id}
     mine = {scan.visit_id for scan in gathered.scans if scan.scan_id == scan_id}
     own = {continues, *(row.number for row in gathered.visits.values() if row.id in mine)}

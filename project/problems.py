@@ -13,6 +13,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from audit.problem import Problem
+from audit.trouble import Broken, Busy, Invalid, invalid
 
 logger = logging.getLogger("project.problems")
 CONTENT_TYPE = "application/problem+json"
@@ -54,54 +55,14 @@ class UnsupportedMedia(Problem):
     code, status, title = "unsupported-media-type", 415, _("不支持该内容类型")
 
 
-class Invalid(Problem):
-    code, status, title = "invalid-body", 422, _("请求内容不符合要求")
-
-
 class TooMany(Problem):
     code, status, title = "too-many-requests", 429, _("请求过于频繁")
-
-
-class Broken(Problem):
-    code, status, title = "internal-error", 500, _("系统内部错误")
-
-
-class Busy(Problem):
-    code, status, title = "busy", 503, _("系统繁忙，请稍后重试")
 
 
 ALWAYS: tuple[type[Problem], ...] = (BadRequest, NotFound, MethodNotAllowed, TooLarge, Invalid, TooMany, Broken, Busy)
 OF_BODIES: tuple[type[Problem], ...] = (Unreadable, LengthRequired, UnsupportedMedia)
 _EVERY: tuple[type[Problem], ...] = (*OF_BODIES, Unauthorized, *ALWAYS)
 BY_STATUS: dict[int, type[Problem]] = {kind.status: kind for kind in _EVERY}
-
-# What pydantic found, for a person; other kinds fall back to the last line.
-SENTENCES = {
-    "missing": _("缺少该字段"),
-    "string_type": _("应为文本"),
-    "string_too_long": _("文本过长"),
-    "string_too_short": _("文本过短"),
-    "string_unicode": _("文本含有无效字符"),
-    "string_pattern_mismatch": _("格式不正确"),
-    "uuid_parsing": _("应为 UUID"),
-    "uuid_type": _("应为 UUID"),
-    "moment": _("应为 RFC 3339 时间，带时区，在 1970 至 2099 年之间"),
-    "day": _("应为日期，例如 2026-01-31，在 1970 至 2099 年之间"),
-    "literal_error": _("不在允许的取值之内"),
-    "enum": _("不在允许的取值之内"),
-    "greater_than_equal": _("数值过小"),
-    "less_than_equal": _("数值过大"),
-    "finite_number": _("应为有限的数"),
-    "float_type": _("应为数值"),
-    "int_type": _("应为整数"),
-    "bool_type": _("应为 true 或 false"),
-    "list_type": _("应为数组"),
-    "too_long": _("条目过多"),
-    "model_type": _("应为对象"),
-    "model_attributes_type": _("应为对象"),
-    "enterprise_missing": _("须提供 code 或 credit_code"),
-}
-OTHERWISE = _("取值不正确")
 
 
 def respond(problem: Problem) -> HttpResponse:
@@ -121,16 +82,7 @@ def respond(problem: Problem) -> HttpResponse:
 
 
 def _invalid(error: ValidationError) -> Problem:
-    fields = [
-        {
-            "field": ".".join(map(str, _place(item["loc"]))),
-            "code": item["type"],
-            "message": str(SENTENCES.get(item["type"], OTHERWISE)),
-        }
-        for item in error.errors
-    ]
-    first = fields[0]
-    return Invalid(f"{first['field'] or _('请求内容')}：{first['message']}", errors=fields)
+    return invalid((_place(item["loc"]), item["type"]) for item in error.errors)
 
 
 def _place(loc: Sequence[str | int]) -> Sequence[str | int]:

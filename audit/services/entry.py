@@ -10,11 +10,14 @@ from django.db import transaction
 from audit.actor import Actor
 from audit.canonical import FORMAT, canonical, leaf_hash
 from audit.models import Entry
+from audit.pen import Pen
 
 SALT_BYTES = 16
 
 
-def record(*, kind: str, subject: str, body: Mapping[str, Any], actor: Actor, at: datetime) -> Entry:
+def record(
+    *, kind: str, subject: str, body: Mapping[str, Any], actor: Actor, at: datetime, pen: Pen | None = None
+) -> Entry:
     """Append an entry to the record, inside the caller's transaction; it queues itself for the tree.
 
     `body` holds canonical types only (no floats). One statement. Raises TransactionManagementError outside a
@@ -27,5 +30,5 @@ def record(*, kind: str, subject: str, body: Mapping[str, Any], actor: Actor, at
     entry = Entry(
         kind=kind, subject=subject, format=FORMAT, at=at, body=data, salt=salt, leaf=leaf_hash(salt=salt, body=data)
     )
-    entry.save(force_insert=True)
+    entry.save(force_insert=True) if pen is None else pen.take(entry)
     return entry

@@ -9,9 +9,19 @@ from django.db import transaction
 
 from audit.canonical import canonical
 from audit.models import Filing
+from audit.pen import Pen
 
 
-def file(*, number: str, event: str, credit_code: str, visit: str, payload: Mapping[str, Any], at: datetime) -> Filing:
+def file(
+    *,
+    number: str,
+    event: str,
+    credit_code: str,
+    visit: str,
+    payload: Mapping[str, Any],
+    at: datetime,
+    pen: Pen | None = None,
+) -> Filing:
     """Append a filing to the outbox, inside the caller's transaction; `manage.py work` delivers it after the commit.
 
     One statement. `number` identifies the message for ever; `credit_code` is its lane: the messages of one enterprise
@@ -31,5 +41,5 @@ def file(*, number: str, event: str, credit_code: str, visit: str, payload: Mapp
         created_at=at,
         next_attempt_at=at,
     )
-    filing.save(force_insert=True)
+    filing.save(force_insert=True) if pen is None else pen.take(filing)
     return filing

@@ -10,6 +10,7 @@ from django.db import transaction
 from audit.actor import Actor
 from audit.finding import Finding
 from audit.models import Flag, FlagState
+from audit.pen import Pen
 from audit.queries import Standing
 
 LOWERED = "lowered"
@@ -80,7 +81,9 @@ def _rank(evidence: Mapping[str, Any]) -> int:
     return ("notice", "warning", "serious").index(evidence.get("level", "warning"))
 
 
-def turn_flags(changes: list[Turn], *, whose: Whose, reason: str, actor: Actor, at: datetime) -> None:
+def turn_flags(
+    changes: list[Turn], *, whose: Whose, reason: str, actor: Actor, at: datetime, pen: Pen | None = None
+) -> None:
     """Write the changes down. At most two statements, however many: the new flags, then all states.
 
     `reason`: why flags are lowered, in Chinese. The caller holds the enterprise's lane.
@@ -90,8 +93,13 @@ def turn_flags(changes: list[Turn], *, whose: Whose, reason: str, actor: Actor, 
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("a flag belongs inside its deed's transaction")
     new = [_flag(turn.finding, whose=whose, at=at) for turn in changes if turn.finding and turn.standing is None]
-    ids = {(flag.rule, flag.agency_code, flag.period): int(flag.pk) for flag in Flag.objects.bulk_create(new)}
-    FlagState.objects.bulk_create(
+    if pen is None:
+        Flag.objects.bulk_create(new)
+    else:
+        for flag in new:
+            pen.take_keyed(flag)
+    ids = {(flag.rule, flag.agency_code, flag.period): int(flag.pk) for flag in new}
+    states = [
         FlagState(
             flag_id=turn.standing.id if turn.standing else ids[turn.key],
             state=turn.state,
@@ -101,7 +109,12 @@ def turn_flags(changes: list[Turn], *, whose: Whose, reason: str, actor: Actor, 
             evidence=_evidence(turn, reason=reason),
         )
         for turn in changes
-    )
+    ]
+    if pen is None:
+        FlagState.objects.bulk_create(states)
+    else:
+        for state in states:
+            pen.take(state)
 
 
 def _flag(finding: Finding, *, whose: Whose, at: datetime) -> Flag:

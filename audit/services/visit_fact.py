@@ -9,6 +9,7 @@ from django.db import transaction
 from audit.canonical import utc_text
 from audit.facts import Fact
 from audit.models import VisitFact
+from audit.pen import Pen
 
 
 def append(
@@ -16,6 +17,7 @@ def append(
     *,
     enterprise_name: str,
     at: datetime,
+    pen: Pen | None = None,
 ) -> VisitFact:
     """Append one version of a visit, by value, known from `at` on; inside the caller's transaction, one statement."""
     if not transaction.get_connection().in_atomic_block:
@@ -47,7 +49,7 @@ def append(
         items=list(fact.items),
         claim=fact.claim,
     )
-    row.save(force_insert=True)
+    row.save(force_insert=True) if pen is None else pen.take(row)
     return row
 
 

@@ -4,12 +4,13 @@ from datetime import datetime
 
 from django.db import transaction
 
+from audit.pen import Pen
 from checkins.gaps import Missing
 from checkins.models import SequenceGap
 from checkins.rules import Warn
 
 
-def note_gap(missing: Missing | None, *, scan_id: str, at: datetime) -> list[Warn]:
+def note_gap(missing: Missing | None, *, scan_id: str, at: datetime, pen: Pen | None = None) -> list[Warn]:
     """Append the gap that this scan shows, and say what its officer is warned of. One statement, or none."""
     if missing is None:
         return []

@@ -61,6 +61,7 @@ def warn_supervisor(setting: Setting, judged: Judged, *, reason: str) -> None:
         reason=reason,
         actor=setting.actor,
         at=setting.at,
+        pen=setting.pen,
     )
 
 

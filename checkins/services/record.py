@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from audit.actor import Actor
+from audit.pen import Pen
 from audit.services.entry import record
 from checkins.arrival import Arrival
 from checkins.place import Place
@@ -24,6 +25,7 @@ def record_scan(
     findings: list[Mapping[str, Any]],
     actor: Actor,
     at: datetime,
+    pen: Pen | None = None,
 ) -> None:
     """The scan's entry: what arrived, what was made of it, what the supervisor is told of it. One statement.
 
@@ -47,4 +49,5 @@ def record_scan(
         },
         actor=actor,
         at=at,
+        pen=pen,
     )

@@ -15,6 +15,7 @@ from django.db import transaction
 from audit.actor import Actor
 from audit.facts import Fact, State
 from audit.history import save_as
+from audit.pen import Pen
 from audit.services.file import file
 from audit.services.visit_fact import append, told
 from checkins.gathering import Gathered
@@ -41,6 +42,7 @@ class Setting:
     """Whose group it is (the agency by value, through one of its officers), and where.
 
     `gathered`: all that was read; `known`: of it, what readers need; `years`: whose facts are all among it.
+    `pen`: writes for a deed about many scans; None: each row is written as it is decided.
     """
 
     caller: Caller
@@ -51,6 +53,7 @@ class Setting:
     policy: CheckinPolicy
     actor: Actor
     at: datetime
+    pen: Pen | None = None
 
 
 def reread(
@@ -170,7 +173,10 @@ def _save(setting: Setting, read: Read, *, row: VisitRow | None, joint: str) -> 
     visit.superior_ordered = read.character.superior_ordered
     visit.joint_id = joint
     visit.status = read.state
-    save_as(visit, actor=setting.actor, at=setting.at, reason=read.event, new=row is None)
+    if setting.pen is not None and row is None:
+        setting.pen.take_tracked(visit, actor=setting.actor, at=setting.at, reason=read.event)
+    else:
+        save_as(visit, actor=setting.actor, at=setting.at, reason=read.event, new=row is None)
     return int(visit.pk)
 
 
@@ -182,6 +188,7 @@ def _tell(setting: Setting, fact: Fact, *, event: str) -> Mapping[str, Any]:
         enterprise_name=enterprise.name if enterprise else "",
         # Requests read the clock before they wait for the lane: a later version is never known from earlier on.
         at=max(setting.at, before.known_from) if before and before.known_from else setting.at,
+        pen=setting.pen,
     )
     told_fact = told(row)
     file(
@@ -191,6 +198,7 @@ def _tell(setting: Setting, fact: Fact, *, event: str) -> Mapping[str, Any]:
         visit=fact.visit,
         payload=told_fact,
         at=setting.at,
+        pen=setting.pen,
     )
     return told_fact
 
@@ -207,7 +215,7 @@ def assign(
     facts: Mapping[str, Any],
 ) -> None:
     """Append how one scan is read. One statement."""
-    Resolution(
+    row = Resolution(
         scan_id=scan_id,
         serial=serial,
         visit_id=visit_id,
@@ -219,7 +227,8 @@ def assign(
         at=setting.at,
         filing=filing,
         facts=dict(facts),
-    ).save(force_insert=True)
+    )
+    row.save(force_insert=True) if setting.pen is None else setting.pen.take(row)
 
 
 def move(scans: Iterable[ResolvedScan], *, changes: list[Change], setting: Setting, because: str) -> None:

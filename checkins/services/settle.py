@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from audit.actor import Actor
+from audit.pen import Pen
 from checkins.arrival import Arrival, warnings_of
 from checkins.gaps import shown_by
 from checkins.gathering import Gathered, judged_years, surroundings
@@ -41,8 +42,13 @@ def settle(
     at: datetime,
     policy: CheckinPolicy,
     annual_cap: int,
+    gathered: Gathered | None = None,
+    pen: Pen | None = None,
 ) -> Settled:
-    """Open or join the visit, tell the supervision side, judge the year; under the enterprise's lock."""
+    """Open or join the visit, tell the supervision side, judge the year; under the enterprise's lock.
+
+    A deed about many scans has `gathered` for all of them, and writes with one `pen`.
+    """
     setting, others = look_around(
         scan_id=arrival.scan_id,
         onsite_at=arrival.onsite_at,
@@ -52,6 +58,8 @@ def settle(
         actor=actor,
         at=at,
         policy=policy,
+        gathered=gathered,
+        pen=pen,
     )
     changes = reread(setting, moving={arrival.scan_id}, scans=[_me(arrival, caller=caller), *others])
     mine = next(change for change in changes if arrival.scan_id in change.read.scans)
@@ -100,9 +108,11 @@ def look_around(
     actor: Actor,
     at: datetime,
     policy: CheckinPolicy,
+    gathered: Gathered | None = None,
+    pen: Pen | None = None,
 ) -> tuple[Setting, list[ResolvedScan]]:
     """Where the deed stands: all that is known around this scan, and its standing fellows without itself."""
-    gathered, others = surroundings(
+    found, others = surroundings(
         scan_id=scan_id,
         onsite_at=onsite_at,
         purpose=words["visit"]["purpose"],
@@ -113,16 +123,18 @@ def look_around(
         window=policy.grouping_window,
         device_id=caller.device_id,
         counter=words.get("counter"),
+        gathered=gathered,
     )
     setting = Setting(
         caller=caller,
         credit_code=credit_code,
-        gathered=gathered,
-        known=Known.of(visits=gathered.visits, facts=gathered.dossier.facts),
+        gathered=found,
+        known=Known.of(visits=found.visits, facts=found.dossier.facts),
         years=judged_years(onsite_at),
         policy=policy,
         actor=actor,
         at=at,
+        pen=pen,
     )
     return setting, others
 
@@ -172,7 +184,7 @@ def _gap(arrival: Arrival, *, setting: Setting) -> list[Warn]:
     """Only when it arrives does a scan show what is missing before it; not when it is resolved later."""
     device, counter = setting.caller.device_id, arrival.words.get("counter")
     missing = shown_by(device_id=device, counter=counter, before=setting.gathered.counter_before)
-    return note_gap(missing, scan_id=arrival.scan_id, at=setting.at)
+    return note_gap(missing, scan_id=arrival.scan_id, at=setting.at, pen=setting.pen)
 
 
 def _write_down(
@@ -209,5 +221,6 @@ def _write_down(
         findings=found(judged),
         actor=setting.actor,
         at=setting.at,
+        pen=setting.pen,
     )
     warn_supervisor(setting, judged, reason="迟到的扫码使入企重新分组")

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from audit.actor import Actor
+from audit.pen import Pen
 from checkins.arrival import Arrival, warnings_of
 from checkins.gaps import counter_before, shown_by
 from checkins.models import Resolution
@@ -17,7 +18,14 @@ from officers.rules import Caller
 
 
 def keep_unresolved(
-    arrival: Arrival, *, caller: Caller, warnings: list[Warn], actor: Actor, at: datetime, policy: CheckinPolicy
+    arrival: Arrival,
+    *,
+    caller: Caller,
+    warnings: list[Warn],
+    actor: Actor,
+    at: datetime,
+    policy: CheckinPolicy,
+    pen: Pen | None = None,
 ) -> Settled:
     """The scan is kept and recorded; visit, fact and filing wait for its resolution."""
     place = Place(verdict=Verdict.UNKNOWN)
@@ -27,7 +35,10 @@ def keep_unresolved(
         *warnings,
         *warnings_of(arrival, caller=caller, place=place, policy=policy),
         *note_gap(
-            shown_by(device_id=caller.device_id, counter=counter, before=before), scan_id=arrival.scan_id, at=at
+            shown_by(device_id=caller.device_id, counter=counter, before=before),
+            scan_id=arrival.scan_id,
+            at=at,
+            pen=pen,
         ),
     ]
     told = answer(
@@ -40,7 +51,7 @@ def keep_unresolved(
         place=place,
         moment=arrival.when,
     )
-    Resolution(
+    row = Resolution(
         scan_id=arrival.scan_id,
         serial=1,
         agency_id=caller.agency_id,
@@ -49,7 +60,8 @@ def keep_unresolved(
         by=actor,
         at=at,
         facts=told,
-    ).save(force_insert=True)
+    )
+    row.save(force_insert=True) if pen is None else pen.take(row)
     record_scan(
         arrival,
         kind="scan",
@@ -60,5 +72,6 @@ def keep_unresolved(
         findings=[],
         actor=actor,
         at=at,
+        pen=pen,
     )
     return Settled(facts=told, filing="")
