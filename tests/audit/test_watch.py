@@ -26,6 +26,7 @@ from audit.services import visit_fact
 from audit.services.documents import Paper, take_in
 from audit.services.sweep import sweep
 from audit.services.watch import Month, watch_month
+from tests.house.admin_world import account_of, signed_in
 from tests.town import BEARINGS, GLASS, Town
 
 pytestmark = pytest.mark.django_db
@@ -342,6 +343,28 @@ def test_the_worker_watches_last_month_and_this_one_and_says_so(settings: Settin
     out = io.StringIO()
     call_command("work", "--once", stdout=out)
     assert "watched" not in out.getvalue()
+
+
+@pytest.mark.parametrize("role", ["supervisor", "agency_leader", "discipline"])
+def test_the_flag_of_an_agency_is_read_in_figures_by_who_sees_the_agency(role: str) -> None:
+    rule(Kind.VOID_SHARE, share=0.1, least=1)
+    visit(1, state="voided")
+    watch()
+    client = signed_in(account_of(role))
+    listed = client.get("/admin/audit/flag/").content.decode()
+    assert "（单位整体）" in listed
+    page = client.get(f"/admin/audit/flag/{Flag.objects.get().pk}/change/").content.decode()
+    for words in ("作废或撤回 1 次，占全部 1 次入企的 100%，超过 10%", "<td>100%</td>", "<td>10%</td>"):
+        assert words in page
+    assert "计入的入企" not in page
+
+
+def test_another_agencys_leader_does_not_see_it() -> None:
+    rule(Kind.VOID_SHARE, share=0.1, least=1)
+    visit(1, state="voided", agency_code="130503-SCJG", agency_path="/130503-SCJG/")
+    watch()
+    client = signed_in(account_of("agency_leader"))
+    assert client.get(f"/admin/audit/flag/{Flag.objects.get().pk}/change/").status_code == 404
 
 
 def test_a_chore_that_breaks_is_told_and_the_others_go_on() -> None:
