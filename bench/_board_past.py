@@ -1,4 +1,4 @@
-"""The past that statistics are measured over: a province's visits of five years, made by the database itself, in about the order of time.
+"""The past that statistics are measured over: a province's visits of five years, made by the database itself.
 
 12 cities of 15 counties, 2,000 agencies of ten officers, an enterprise for each ten visits; some are visited often. One
 in ten visits is joint with another agency, one in twenty is exempt, one in fifty has a second version that voids it.
