@@ -28,8 +28,8 @@ def enact_set(drafts: Sequence[Draft], *, actor: Actor, at: datetime) -> list[En
     done = []
     with transaction.atomic():
         for draft in drafts:
-            standing = in_force(draft, rules())
-            if standing is not None and standing == _as(draft, standing):
+            standing = in_force(draft, enacted=rules())
+            if standing is not None and standing == _as(draft, standing=standing):
                 done.append(Enacted(draft=draft, version=standing.version, is_new=False))
             else:
                 row = enact(draft, actor=actor, at=at)
@@ -37,11 +37,11 @@ def enact_set(drafts: Sequence[Draft], *, actor: Actor, at: datetime) -> list[En
     return done
 
 
-def in_force(draft: Draft, enacted: Sequence[Rule]) -> Rule | None:
+def in_force(draft: Draft, *, enacted: Sequence[Rule]) -> Rule | None:
     """The version of its code that is in force on the draft's first day."""
     return next((rule for rule in Law(enacted).in_force(draft.effective_from) if rule.code == draft.code), None)
 
 
-def _as(draft: Draft, standing: Rule) -> Rule:
+def _as(draft: Draft, *, standing: Rule) -> Rule:
     """The draft as if it were that version: equal if nothing but the number and the first day could differ."""
     return replace(draft.as_rule(standing.version), effective_from=standing.effective_from)
