@@ -27,6 +27,7 @@ from checkins.services.correction import (
     say,
     standing_scans,
     tell,
+    visit_of,
     was_there,
     write_down,
 )
@@ -49,7 +50,7 @@ def classify(
     confirms. Saying again what stands takes a waiting claim back. The same words of the same officer again: how they
     stand now. `said`: of KIND_WORDS. Raises NoSuchVisit, VisitNotOpen, VoidingWaits.
     """
-    found = Visit.objects.filter(number=number).first()
+    found = visit_of(number)
     if found is None or (found.agency_id != caller.agency_id and not was_there(found, caller=caller)):
         raise NoSuchVisit
     actor = Actor.officer(caller.certificate_no)

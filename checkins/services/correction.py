@@ -74,6 +74,11 @@ JUDGED = frozenset({str(Ruling.Verdict.CONFIRMED), str(Ruling.Verdict.REJECTED)}
 """Verdicts that are a supervisor's."""
 
 
+def visit_of(number: str) -> Visit | None:
+    """The visit that bears this number, whoever's it is. (PostgreSQL has no text that holds a NUL.)"""
+    return None if "\x00" in number else Visit.objects.filter(number=number).first()
+
+
 def hold_visit(pk: int) -> Visit:
     """The visit under its enterprise's lane; a merge may have moved it while we waited. Inside a transaction."""
     held = None

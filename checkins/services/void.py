@@ -20,6 +20,7 @@ from checkins.services.correction import (
     say,
     standing_scans,
     tell,
+    visit_of,
     was_there,
     write_down,
 )
@@ -47,8 +48,8 @@ def void(
     same words of the same officer again: how that claim stands now. Raises NoSuchVisit, OwnVisit, VisitNotOpen,
     VoidingTooLate.
     """
-    found = Visit.objects.filter(number=number, agency_id=caller.agency_id).first()
-    if found is None:
+    found = visit_of(number)
+    if found is None or found.agency_id != caller.agency_id:
         raise NoSuchVisit
     actor = Actor.officer(caller.certificate_no)
     with transaction.atomic():

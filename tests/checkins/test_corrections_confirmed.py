@@ -369,6 +369,12 @@ def test_a_replay_says_that_its_scan_was_voided(town: Town) -> None:
     assert town.zhang_wei.post("/scans", taken_back).json()["standing"] == {"state": "voided", "visit": None}
 
 
+@pytest.mark.parametrize("number", ["%00", "RQ%00", "x" * 300, "%F0%9F%98%80", "RQ20260701-NOBODY0000"])
+def test_a_number_that_is_none_is_404(town: Town, number: str) -> None:
+    assert void(town.li_na, number).status_code == 404
+    assert classify(town.li_na, number, category="case").status_code == 404
+
+
 class TestRuling:
     def test_it_is_said_once(self, town: Town) -> None:
         void(town.li_na, town.zhang_wei.scan().json()["visit"]["number"])
