@@ -15,6 +15,8 @@ from tests.house.source import FLOORS, Source, called, dotted, ours
 PAST_HISTORY = {
     "audit/services/flag.py": "Flag and FlagState are appended: all of a deed's in one statement each",
     "audit/services/bulk_register.py": "writes rows, history and entries together",
+    "audit/services/fold.py": "sums of what happened, made again from the facts at will",
+    "audit/services/refold.py": "the same, all at once",
     "audit/pen.py": "what it is handed; first versions of tracked rows go beside them, as save_as does",
     "audit/services/account.py": "TOTPDevice is django-otp's, without history; the entry says who armed whom",
     "audit/services/deliver.py": "Filing and Attempt have no history: tries are rows of their own",
