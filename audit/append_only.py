@@ -89,7 +89,8 @@ def tables() -> list[str]:
 
 
 def missing_triggers(connection: BaseDatabaseWrapper) -> list[str]:
-    """Which guards are absent from (or disabled in) this database?"""
+    """Which guards are absent from (or disabled in) this database? Those that feed a queue (`fed_by`) are among them:
+    without one, rows would be forgotten silently."""
     sql = (
         "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"
         if connection.vendor == "postgresql"
@@ -98,4 +99,6 @@ def missing_triggers(connection: BaseDatabaseWrapper) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(sql)
         present = {row[0] for row in cursor.fetchall()}
-    return [name for table in tables() for name in trigger_names(table, connection.vendor) if name not in present]
+    wanted = [name for table in tables() for name in trigger_names(table, connection.vendor)]
+    wanted += [model.fed_by for model in apps.get_models() if hasattr(model, "fed_by")]
+    return [name for name in wanted if name not in present]

@@ -31,6 +31,8 @@ class Entry(models.Model):
 class PendingEntry(models.Model):
     """An entry that waits for its index in the tree. A database trigger writes it with the entry itself."""
 
+    fed_by = "audit_entry_pending"
+
     entry = models.OneToOneField(Entry, primary_key=True, on_delete=models.PROTECT, related_name="pending")
 
     def __str__(self) -> str:

@@ -52,6 +52,8 @@ KEPT = (Span.MONTH, Span.YEAR)
 class PendingFact(models.Model):
     """A version of a visit that no sum contains yet. A database trigger writes it with the fact itself."""
 
+    fed_by = "audit_visitfact_pending"
+
     fact = models.OneToOneField(VisitFact, primary_key=True, on_delete=models.PROTECT, related_name="pending")
 
     def __str__(self) -> str:
@@ -60,6 +62,8 @@ class PendingFact(models.Model):
 
 class PendingDocument(models.Model):
     """A penalty that may take visits out of 统计年报. A database trigger writes it with the document itself."""
+
+    fed_by = "audit_document_pending"
 
     document = models.OneToOneField(Document, primary_key=True, on_delete=models.PROTECT, related_name="pending")
 

@@ -26,6 +26,13 @@ def test_a_dropped_trigger_is_noticed() -> None:
     assert len(missing_triggers(connection)) == 1
 
 
+def test_a_queue_that_nothing_feeds_any_more_is_noticed() -> None:
+    with connection.cursor() as cursor:
+        on = " ON audit_visitfact" if connection.vendor == "postgresql" else ""
+        cursor.execute(f"DROP TRIGGER audit_visitfact_pending{on}")
+    assert missing_triggers(connection) == ["audit_visitfact_pending"]
+
+
 def _entry() -> Entry:
     return Entry.objects.create(
         kind="scan", subject="s", format=1, at=timezone.now(), body=b"b", salt=b"s" * 16, leaf=b"l" * 32
