@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -18,6 +18,7 @@ from audit.queries import Dossier, moment, unpacked
 from checkins.grouping import cluster
 from checkins.models import Resolution, Scan
 from checkins.reading import ResolvedScan, VisitRow
+from checkins.recent import NOBODY, Recent, read_recent, recent
 from enterprises import queries as enterprises
 from enterprises.queries import EnterpriseFacts, PremisesFacts
 from officers.models import Device
@@ -39,6 +40,7 @@ class Gathered:
     scans: list[ResolvedScan]
     visits: dict[int, VisitRow]
     dossier: Dossier
+    recent: Recent = field(default_factory=Recent)
     counter_before: int | None = None
 
 
@@ -58,6 +60,7 @@ def surroundings(
     agency_id: int,
     agency_code: str,
     window: timedelta,
+    around: Mapping[str, Any] = NOBODY,
     device_id: int = 0,
     counter: int | None = None,
     gathered: Gathered | None = None,
@@ -79,6 +82,7 @@ def surroundings(
             reach=reach,
             years=judged_years(onsite_at),
             continues=continues,
+            around=around,
             device_id=device_id,
             counter=counter,
         )
@@ -117,10 +121,14 @@ def gather(
     reach: timedelta,
     years: range,
     continues: str | None,
+    around: Mapping[str, Any] = NOBODY,
     device_id: int = 0,
     counter: int | None = None,
 ) -> Gathered:
-    """Read, in one UNION ALL, what each floor knows of this enterprise and this agency's visits around `at`."""
+    """Read, in one UNION ALL, what each floor knows of this enterprise and this agency's visits around `at`.
+
+    `around`: of whose other scans, and when (checkins/recent.py).
+    """
     first, last = audit.bounds((years[0], years[-1]))
     asked = {
         "credit_code": credit_code,
@@ -133,6 +141,7 @@ def gather(
         "last": last,
         "period": str(years[0]),
         "continues": continues,
+        **around,
         "device_id": device_id,
         "counter": counter or 0,
     }
@@ -153,6 +162,7 @@ def gather(
         scans=list(latest.values()),
         visits=visits,
         dossier=audit.read_dossier(rows),
+        recent=read_recent(rows),
         counter_before=next((data["before"] for branch, data in rows if branch == "counter"), None),
     )
 
@@ -170,6 +180,10 @@ _STAND_INS: Mapping[str, Any] = {
     "last": audit.bounds((7002, 7004))[1],
     "period": "7002",
     "continues": "<visit>",
+    "officer_id": 7_000_000_000_000_011,
+    "seen_since": datetime(7003, 2, 3, tzinfo=UTC),
+    "seen_begin": datetime(7003, 2, 4, tzinfo=UTC),
+    "seen_end": datetime(7003, 2, 5, tzinfo=UTC),
     "device_id": 7_000_000_000_000_002,
     "counter": 7_000_000_000_000_003,
 }
@@ -210,6 +224,7 @@ def _branches(asked: Mapping[str, Any]) -> list[QuerySet[Any, Any]]:
     lower = Scan.objects.filter(device=OuterRef("pk"), counter__lt=asked["counter"]).order_by("-counter")
     return [
         *enterprises.doorstep(asked["credit_code"]),
+        *recent(asked),
         *audit.dossier(
             credit_code=asked["credit_code"],
             agency_codes=[asked["agency_code"]],

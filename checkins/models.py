@@ -156,6 +156,36 @@ class Resolution(models.Model):
         return f"{self.scan_id} {self.serial}"
 
 
+class PlaceGrade(models.Model):
+    """How far the place of a scan is believed (位置可信度): appended when something speaks against it, or speaks more.
+
+    The highest `serial` counts, of two equal ones the later row: two phones may grade an earlier scan at the same
+    moment, and neither waits for the other. A scan without a row has grade A. `codes`, and `evidence` for each of them:
+    checkins/patterns.py. For supervisors; it blocks nothing.
+    """
+
+    class Grade(models.TextChoices):
+        A = "A", _("A 无疑点")
+        B = "B", _("B 有疑点")
+        C = "C", _("C 疑似虚假")
+
+    append_only = True
+
+    scan = models.ForeignKey(Scan, verbose_name=_("扫码"), on_delete=models.PROTECT, related_name="place_grades")
+    serial = models.PositiveIntegerField(_("次序"))
+    grade = models.CharField(_("位置可信度"), max_length=1, choices=Grade.choices)
+    codes = models.JSONField(_("疑点"))
+    sentence = models.TextField(_("说明"))
+    evidence = models.JSONField(_("依据"))
+    at = models.DateTimeField(_("时间"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("位置可信度")
+
+    def __str__(self) -> str:
+        return f"{self.scan_id} {self.grade}"
+
+
 class Answer(models.Model):
     """How often a scan's answer was given again (重放), the last time when.
 

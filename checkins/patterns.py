@@ -235,23 +235,28 @@ def _sure(one: Seen, policy: CheckinPolicy) -> bool:
 
 def _one_desk(seen: Sequence[Seen], policy: CheckinPolicy) -> Iterator[Finding]:
     """Several sites, far from one another, scanned from one place where hardly any enterprise is: a desk."""
-    far = [(one, one.here) for one in seen if one.here and one.far(policy)]
-    for desk, spot in far:
-        there = [
-            one for one in seen if one.here and metres(one.here, spot) <= policy.trust.desk_m + _slack(one, policy)
-        ]
+    fixed = [(one, one.here) for one in seen if one.here]
+    told: set[str] = set()
+    for desk, spot in fixed:
+        if desk.scan_id in told or not desk.far(policy):
+            continue
+        there = [one for one, here in fixed if metres(here, spot) <= policy.trust.desk_m + _slack(one, policy)]
         away = [one for one in there if one.far(policy)]
         count = len(apart(_sites(away), by=policy.far_m))
         really = len({one.enterprise for one in there if one.inside(policy)})
-        if count >= policy.trust.desk_sites and really * 3 <= count:
-            yield Finding(
-                scan_id=desk.scan_id,
-                code=Code.ONE_DESK,
-                grade=Grade.C,
-                said=f"在同一地点扫了彼此相距 {policy.far_m:.0f} 米以上的 {count} 家企业",
-                numbers={"sites": count},
-                others=_others(away, desk),
-            )
+        if count < policy.trust.desk_sites or really * 3 > count:
+            continue
+        for one in away:
+            if one.scan_id not in told:
+                yield Finding(
+                    scan_id=one.scan_id,
+                    code=Code.ONE_DESK,
+                    grade=Grade.C,
+                    said=f"在同一地点扫了彼此相距 {policy.far_m:.0f} 米以上的 {count} 家企业",
+                    numbers={"sites": count},
+                    others=_others(away, one),
+                )
+        told |= {one.scan_id for one in away}
 
 
 def _sites(scans: Iterable[Seen]) -> list[Spot]:

@@ -8,7 +8,7 @@ from datetime import timedelta
 class TrustPolicy:
     """When do an officer's scans, seen together, speak against having been there (checkins/trust.py)? Metres.
 
-    `window`, `scans`: how far around a scan, and how many at most, the officer's others are looked at.
+    `window`: how far around a scan the officer's others are looked at.
     `datum_residual_m`: what may be left, beside the accuracy, when a fix is read in another datum.
     `datum_scans`: so many of a phone's scans that only another datum explains make a pattern.
     `travel_km_h`, `travel_m`: faster than this over more than that nobody drives.
@@ -21,7 +21,6 @@ class TrustPolicy:
     """
 
     window: timedelta
-    scans: int
     datum_residual_m: float
     datum_scans: int
     travel_km_h: float

@@ -22,6 +22,7 @@ class Warn(StrEnum):
     CERTIFICATE_REVOKED = "certificate_revoked"
     OUTSIDE_REGION = "outside_region"
     FAR_FROM_PREMISES = "far_from_premises"
+    DATUM_SUSPECT = "datum_suspect"
     LOCATION_MISSING = "location_missing"
     MOCK_LOCATION = "mock_location"
     LATE_UPLOAD = "late_upload"
@@ -151,6 +152,8 @@ def arrival_warnings(
         found.append(Warn.LOCATION_MISSING)
     if place.verdict is Verdict.FAR:
         found.append(Warn.FAR_FROM_PREMISES)
+    if place.reads_as:
+        found.append(Warn.DATUM_SUSPECT)
     if mock:
         found.append(Warn.MOCK_LOCATION)
     return found

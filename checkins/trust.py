@@ -7,7 +7,7 @@ What is looked at is one officer's scans around one moment, in any order: a patt
 bears its grade, so that a scan may be graded again when later ones complete the pattern.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from checkins.patterns import PATTERNS, Code, Finding, Grade
@@ -45,3 +45,51 @@ def _graded(findings: Iterable[Finding]) -> Graded:
         sentence="；".join(one.said for one in ordered) + "。",
         findings=tuple(ordered),
     )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stood:
+    """How a scan was graded last: which of its grades that was, the grade and its codes."""
+
+    serial: int
+    grade: str
+    codes: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Turn:
+    """A grade to be appended: the scan's `serial`-th. `graded` None: A after all."""
+
+    scan_id: str
+    serial: int
+    graded: Graded | None
+
+    @property
+    def stands(self) -> Stood:
+        """How the scan stands, once this is appended."""
+        if self.graded is None:
+            return Stood(serial=self.serial, grade=Grade.A, codes=frozenset())
+        return Stood(serial=self.serial, grade=self.graded.grade, codes=frozenset(self.graded.codes))
+
+
+def turns(found: Mapping[str, Graded], *, stood: Mapping[str, Stood], settled: str) -> list[Turn]:
+    """Which grades say more than the ones before? In the order of the scans' ids.
+
+    What speaks against a scan stays said when its fellows are out of sight. Only the scan that is `settled` now, at
+    another enterprise perhaps than before, gets whatever it deserves.
+    """
+    turned = [
+        Turn(scan_id=scan_id, serial=before.serial + 1 if before else 1, graded=graded)
+        for scan_id, graded in sorted(found.items())
+        if (before := stood.get(scan_id)) is None
+        or graded.grade > before.grade
+        or (graded.grade == before.grade and not before.codes >= set(graded.codes))
+        or (
+            scan_id == settled
+            and (str(graded.grade), set(before.codes)) != (before.grade, {str(code) for code in graded.codes})
+        )
+    ]
+    mine = stood.get(settled)
+    if mine is not None and settled not in found and mine.grade != Grade.A:
+        turned.append(Turn(scan_id=settled, serial=mine.serial + 1, graded=None))
+    return turned

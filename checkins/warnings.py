@@ -33,6 +33,9 @@ MEANINGS: dict[Warn, Meaning] = {
     Warn.CERTIFICATE_REVOKED: Meaning(message=_("执法证已吊销"), rule="行政执法证管理", would_refuse=True),
     Warn.OUTSIDE_REGION: Meaning(message=_("企业不在本单位辖区内"), rule="行政处罚法第二十二条", would_refuse=True),
     Warn.FAR_FROM_PREMISES: Meaning(message=_("定位距登记的经营场所较远"), rule="P: FAR_M"),
+    Warn.DATUM_SUSPECT: Meaning(
+        message=_("定位的坐标系可能声明有误，请检查手机应用的设置"), rule="P: TRUST_DATUM_RESIDUAL_M"
+    ),
     Warn.LOCATION_MISSING: Meaning(message=_("未取得定位"), rule="P"),
     Warn.MOCK_LOCATION: Meaning(message=_("手机报告定位为模拟定位"), rule="P"),
     Warn.LATE_UPLOAD: Meaning(message=_("扫码后较久才上传"), rule="P: LATE_AFTER_MINUTES"),

@@ -196,8 +196,6 @@ CHECKIN_POLICY = CheckinPolicy(
     trust=TrustPolicy(
         # P: hours around a scan within which the officer's other scans are looked at
         window=timedelta(hours=env.float("TRUST_WINDOW_HOURS", default=36.0)),
-        # P: how many of them at most, the latest
-        scans=env.int("TRUST_SCANS", default=60),
         # P: metres that may be left, beside the accuracy, when a fix is read in another datum
         datum_residual_m=env.float("TRUST_DATUM_RESIDUAL_M", default=100.0),
         # P: so many scans of one phone that only another datum explains are a pattern

@@ -5,7 +5,7 @@ import uuid
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import F, QuerySet
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.lookups import IsNull
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path, reverse
@@ -15,10 +15,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from audit.auth import Sight, sight
-from audit.desk import Desk
+from audit.desk import Desk, DeskInline
 from audit.duties import Matter
 from checkins.admin.visit import ResolutionInline
-from checkins.models import Blob, Scan
+from checkins.models import Blob, PlaceGrade, Scan
 from checkins.services.view_photo import view_photo
 from officers.auth import agencies_in_sight
 
@@ -40,13 +40,40 @@ class ScanResolutionsInline(ResolutionInline):
         return super().get_queryset(request).select_related("visit")
 
 
+class PlaceGradesInline(DeskInline):
+    """What spoke against the place of the scan, each time that more did; the last one counts."""
+
+    matter = Matter.SCANS
+    model = PlaceGrade
+    ordering = ("serial", "pk")
+    fields = readonly_fields = ("at", "grade", "sentence")
+
+
+class GradeFilter(admin.SimpleListFilter):
+    """Scans that were graded so at any time: the few rows of grades are asked, not the many scans."""
+
+    title = _("位置可信度")
+    parameter_name = "place"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("B", PlaceGrade.Grade.B.label), ("C", PlaceGrade.Grade.C.label)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() not in {"B", "C"}:
+            return queryset
+        return queryset.filter(pk__in=PlaceGrade.objects.filter(grade=self.value()).values("scan_id"))
+
+
 @admin.register(Scan)
 class ScanDesk(Desk):
     """What arrived from the phones of the agencies in sight, with what it was read as."""
 
     matter = Matter.SCANS
-    list_display = ("id_text", "officer", "agency", "when", "arrived", "where")
-    list_filter = (("received_at", admin.DateFieldListFilter),)
+    list_display = ("id_text", "officer", "agency", "when", "arrived", "where", "believed")
+    list_filter = (
+        GradeFilter,
+        ("received_at", admin.DateFieldListFilter),
+    )
     list_select_related = ("officer", "agency")
     search_fields = ("officer__certificate_no__exact", "officer__name")
     search_help_text = _("扫码编号或执法证号（完整）、姓名")
@@ -64,10 +91,16 @@ class ScanDesk(Desk):
         "sent",
         "kept",
     )
-    inlines = (ScanResolutionsInline,)
+    inlines = (PlaceGradesInline, ScanResolutionsInline)
 
     def reach(self, rows: QuerySet[Any], sight: Sight) -> QuerySet[Any]:
         return rows.filter(agency__in=agencies_in_sight(sight).values("pk"))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        grades = PlaceGrade.objects.filter(scan=OuterRef("pk")).order_by("-serial", "-pk")
+        latest = Subquery(grades.values("grade")[:1])
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(place_grade=latest)
+        return rows
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(self.photo_view)
@@ -145,6 +178,10 @@ class ScanDesk(Desk):
             return str(_("未提供"))
         accuracy = "" if scan.accuracy_m is None else f" ±{scan.accuracy_m:.0f} m"
         return f"{scan.longitude:.6f}, {scan.latitude:.6f} {scan.datum}{accuracy}"
+
+    @admin.display(description=_("位置可信度"))
+    def believed(self, scan: Any) -> str:
+        return scan.place_grade or "A"
 
     @admin.display(description=_("上报内容"))
     def sent(self, scan: Scan) -> SafeString:

@@ -13,13 +13,17 @@ from checkins.gathering import Gathered, judged_years, surroundings
 from checkins.place import Place, Site, check
 from checkins.policy import CheckinPolicy
 from checkins.reading import Known, ResolvedScan
+from checkins.recent import NOBODY, asked_of
 from checkins.rules import Warn, enterprise_warnings, visit_warnings
 from checkins.services.gap import note_gap
+from checkins.services.grade_place import grades_told, judge_place, keep_grades
 from checkins.services.judge import Judged, Year, found, judge, warn_supervisor, year_for_officer
 from checkins.services.places import learn_premises
 from checkins.services.record import record_scan
 from checkins.services.regroup import Change, Setting, assign, move, reread
 from checkins.telling import answer, enterprise_told, frequency_told, visit_told
+from checkins.trust import Turn
+from checkins.whereabouts import measures
 from officers.rules import Caller
 
 
@@ -60,11 +64,15 @@ def settle(
         policy=policy,
         gathered=gathered,
         pen=pen,
+        around=asked_of(officer_id=caller.officer_id, scanned_at=arrival.scanned_at, at=at, window=policy.trust.window),
     )
     changes = reread(setting, moving={arrival.scan_id}, scans=[_me(arrival, caller=caller), *others])
     mine = next(change for change in changes if arrival.scan_id in change.read.scans)
     judged = judge(setting, changes, annual_cap=annual_cap)
     place = check(fix=arrival.fix, sites=sites(setting.gathered), policy=policy)
+    grades = judge_place(
+        arrival, place=place, credit_code=credit_code, caller=caller, recent=setting.gathered.recent, policy=policy
+    )
     year = year_for_officer(setting, judged, mine=mine.fact, onsite_at=arrival.onsite_at)
     warnings = [
         *warnings,
@@ -94,6 +102,7 @@ def settle(
         told=told,
         place=place,
         warnings=warnings,
+        grades=grades,
     )
     return Settled(facts=told, filing=mine.filing)
 
@@ -110,6 +119,7 @@ def look_around(
     policy: CheckinPolicy,
     gathered: Gathered | None = None,
     pen: Pen | None = None,
+    around: Mapping[str, Any] = NOBODY,
 ) -> tuple[Setting, list[ResolvedScan]]:
     """Where the deed stands: all that is known around this scan, and its standing fellows without itself."""
     found, others = surroundings(
@@ -121,6 +131,7 @@ def look_around(
         agency_id=caller.agency_id,
         agency_code=caller.agency_code,
         window=policy.grouping_window,
+        around=around,
         device_id=caller.device_id,
         counter=words.get("counter"),
         gathered=gathered,
@@ -199,6 +210,7 @@ def _write_down(
     told: Mapping[str, Any],
     place: Place,
     warnings: list[Warn],
+    grades: list[Turn],
 ) -> None:
     assign(
         scan_id=arrival.scan_id,
@@ -208,7 +220,7 @@ def _write_down(
         purpose=arrival.words["visit"]["purpose"],
         onsite_at=arrival.onsite_at,
         filing=mine.filing,
-        facts=told,
+        facts={**told, "measured": measures(place)},
     )
     move(others, changes=changes, setting=setting, because=arrival.scan_id)
     record_scan(
@@ -219,8 +231,10 @@ def _write_down(
         warnings=warnings,
         facts=[change.told for change in changes],
         findings=found(judged),
+        grades=grades_told(grades),
         actor=setting.actor,
         at=setting.at,
         pen=setting.pen,
     )
+    keep_grades(grades, at=setting.at, pen=setting.pen)
     warn_supervisor(setting, judged, reason="迟到的扫码使入企重新分组")

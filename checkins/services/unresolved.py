@@ -7,13 +7,16 @@ from audit.pen import Pen
 from checkins.arrival import Arrival, warnings_of
 from checkins.gaps import counter_before, shown_by
 from checkins.models import Resolution
-from checkins.place import Place, Verdict
+from checkins.place import Place, Verdict, check
 from checkins.policy import CheckinPolicy
+from checkins.recent import Recent
 from checkins.rules import Warn
 from checkins.services.gap import note_gap
+from checkins.services.grade_place import grades_told, judge_place, keep_grades
 from checkins.services.record import record_scan
 from checkins.services.settle import Settled
 from checkins.telling import answer
+from checkins.whereabouts import measures
 from officers.rules import Caller
 
 
@@ -41,6 +44,9 @@ def keep_unresolved(
             pen=pen,
         ),
     ]
+    # Among the officer's other scans it is seen when the next one comes, or when it is resolved.
+    nowhere = check(fix=arrival.fix, sites=[], policy=policy)
+    grades = judge_place(arrival, place=nowhere, credit_code="", caller=caller, recent=Recent(), policy=policy)
     told = answer(
         licence=arrival.licence,
         visit=None,
@@ -59,7 +65,7 @@ def keep_unresolved(
         onsite_at=arrival.onsite_at,
         by=actor,
         at=at,
-        facts=told,
+        facts={**told, "measured": measures(nowhere)},
     )
     row.save(force_insert=True) if pen is None else pen.take(row)
     record_scan(
@@ -70,8 +76,10 @@ def keep_unresolved(
         warnings=warnings,
         facts=[],
         findings=[],
+        grades=grades_told(grades),
         actor=actor,
         at=at,
         pen=pen,
     )
+    keep_grades(grades, at=at, pen=pen)
     return Settled(facts=told, filing="")

@@ -29,6 +29,9 @@ WHY = {
     "INSERT audit_filing": "what the supervision platform is owed; delivered after the commit",
     "INSERT checkins_resolution": "how the scan is read: enterprise, visit, on-site time; and the answer that is kept",
     "INSERT audit_entry": "the record that proves it; a trigger of the database queues it for the tree",
+    "INSERT checkins_placegrade": (
+        "what speaks against the place of this scan, and anew against earlier ones of its officer: for the supervisor"
+    ),
     "INSERT audit_flag": "the warning that the supervisor sees",
     "INSERT audit_flagstate": "its evidence: rule and version, each visit counted, each left out and why",
     "SELECT checkins_resolution": "the kept answer and how far its filing is",
@@ -52,6 +55,7 @@ OPENS = [
 JOINS = [said for said in OPENS if said not in {"INSERT checkins_visit", "INSERT checkins_historicalvisit"}]
 REPLAYS = ["SELECT officers_device", "INSERT checkins_answer", "SELECT checkins_resolution"]
 RAISES = [*OPENS[:-1], "INSERT audit_flag", "INSERT audit_flagstate", "COMMIT"]
+SUSPECTED = [*OPENS[:-1], "INSERT checkins_placegrade", "COMMIT"]
 GROWS = [*OPENS[:-1], "INSERT audit_flagstate", "COMMIT"]
 PRECHECKS = ["SELECT officers_device", "SELECT enterprises_enterprise"]
 
@@ -61,6 +65,11 @@ CASES: list[tuple[str, str, Sequence[str]]] = [
         "A scan that joins a visit",
         "A colleague's scan within the grouping window; the visit's row stays.",
         JOINS,
+    ),
+    (
+        "A scan whose place is in doubt",
+        "Graded B or C, alone or with earlier ones whose pattern it completes (docs/guides/place.md).",
+        SUSPECTED,
     ),
     ("A replay", "The same content under the same `scan_id`, once more: outside a transaction.", REPLAYS),
     ("A scan over the cap, the first of the year", "It opens a visit and raises the flag.", RAISES),

@@ -9,8 +9,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from audit.models import VisitFact
+from checkins.models import PlaceGrade
 from project.reference import cost
-from tests.town import BEARINGS, Phone, Town, build, scan_body
+from tests.town import BEARINGS, CABLES, CASHMERE, GLASS, NOBODY_KNOWS, Phone, Town, build, scan_body
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -92,6 +93,18 @@ def test_a_scan_that_joins_a_visit_costs_ten(busy_town: Town) -> None:
     busy_town.zhang_wei.scan()
     assert _statements(busy_town.li_na, scan_body(), 201) == cost.JOINS
     assert len(cost.JOINS) == 10
+
+
+def test_doubts_about_the_place_cost_one_more_however_many_scans_they_concern(town_on_disk: Town) -> None:
+    body = scan_body()
+    mock = {**body["location"], "mock": True}
+    assert _statements(town_on_disk.zhang_wei, scan_body(location=mock), 201) == cost.SUSPECTED
+    for enterprise in (CASHMERE, GLASS):
+        assert _statements(town_on_disk.li_na, scan_body(enterprise, location=body["location"]), 201) == cost.OPENS
+    town_on_disk.li_na.scan(CABLES, location=body["location"])
+    taken_along = scan_body(NOBODY_KNOWS, location=body["location"])
+    assert _statements(town_on_disk.li_na, taken_along, 201) == cost.SUSPECTED
+    assert PlaceGrade.objects.filter(codes=["frozen_fix"]).count() == 4
 
 
 def test_a_replay_costs_three(busy_town: Town) -> None:
