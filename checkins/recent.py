@@ -1,6 +1,6 @@
 """What else an officer has scanned around a moment, and how it was graded: two branches of the gathering."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -83,6 +83,15 @@ def recent(asked: Mapping[str, Any]) -> list[QuerySet[Any, Any]]:
 _SCAN_COLUMNS = (
     "device_id", "scanned_at", "received_at", "longitude", "latitude", "accuracy_m", "datum", "mock",
 )  # fmt: skip
+
+
+def recent_around(*, officer_id: int, scanned: Sequence[datetime], at: datetime, window: timedelta) -> Recent:
+    """What the officer scanned around these moments, for a deed about many scans. One statement."""
+    early = asked_of(officer_id=officer_id, scanned_at=min(scanned), at=at, window=window)
+    late = asked_of(officer_id=officer_id, scanned_at=max(scanned), at=at, window=window)
+    near, grades = recent({**early, "seen_end": late["seen_end"]})
+    rows = near.union(grades, all=True).values_list("branch", "data")
+    return read_recent((branch, unpacked(data)) for branch, data in rows)
 
 
 def read_recent(rows: Iterable[tuple[str, Any]]) -> Recent:
