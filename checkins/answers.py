@@ -125,6 +125,7 @@ class ForOfficerOut(BaseModel):
     frequency: FrequencyOut | None
     warnings: list[WarningOut]
     location_check: LocationCheckOut
+    unpublished_items: list[str] = Field(default=[], description="which of the named items no published list holds")
 
 
 class OnsiteOut(BaseModel):

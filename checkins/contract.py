@@ -71,7 +71,13 @@ class Location(Words):
 
 class VisitWords(Words):
     """What the officer says of the visit. Nothing is required: without a purpose it is an inspection (P), without a
-    category it counts as routine until classified (P)."""
+    category it counts as routine until classified (P).
+
+    `items`: codes or names of published items. `emergency`: there was an emergency or evidence about to be lost, so
+    that the inspection came first (补扫 before leaving). `assistants`: how many people without a certificate come
+    along, fixed at the start. `plan_no`: a plan's number, or the agency's own reference of it; `approval_no`: under
+    which number its head approved the inspection.
+    """
 
     purpose: Purpose = Purpose.INSPECTION
     category: Category | None = None
@@ -83,6 +89,8 @@ class VisitWords(Words):
     superior_ordered: Flagged = False
     emergency: Flagged = False
     assistants: Annotated[int, Strict(), Field(ge=0, le=99)] = 0
+    plan_no: Short | None = None
+    approval_no: Short | None = None
 
 
 def _nothing_said(value: Any) -> Any:
@@ -175,6 +183,7 @@ class ScanWords(Words):
             }
         if photo is not None:
             gained["photo"] = photo
+        said = {"plan_no": visit.plan_no, "approval_no": visit.approval_no}
         return {
             **gained,
             "scan_id": str(self.scan_id),
@@ -201,6 +210,7 @@ class ScanWords(Words):
                 "superior_ordered": visit.superior_ordered,
                 "emergency": visit.emergency,
                 "assistants": visit.assistants,
+                **{name: value for name, value in said.items() if value},
             },
             "late_reason": self.late_reason,
         }

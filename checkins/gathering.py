@@ -17,6 +17,7 @@ from audit.facts import year_of
 from audit.queries import Dossier, moment, unpacked
 from checkins.grouping import cluster
 from checkins.models import Resolution, Scan
+from checkins.named import STAND_INS, Named, asked_by, branches, kinds_of, read_named
 from checkins.reading import ResolvedScan, VisitRow
 from checkins.recent import NOBODY, Recent, read_recent, recent
 from enterprises import queries as enterprises
@@ -32,7 +33,8 @@ class Gathered:
     """All facts that a scan is decided on, read in one statement under its enterprise's lock.
 
     `scans` and `visits`: of one (agency, credit code, purpose), around the moment asked for. `counter_before`: the
-    next lower counter of this phone that has arrived (checkins/gaps.py).
+    next lower counter of this phone that has arrived (checkins/gaps.py). `named`: what the scan names
+    (checkins/named.py); None: it was not asked.
     """
 
     enterprise: EnterpriseFacts | None
@@ -42,6 +44,7 @@ class Gathered:
     dossier: Dossier
     recent: Recent = field(default_factory=Recent)
     counter_before: int | None = None
+    named: Named | None = None
 
 
 def judged_years(onsite_at: datetime) -> range:
@@ -63,13 +66,15 @@ def surroundings(
     around: Mapping[str, Any] = NOBODY,
     device_id: int = 0,
     counter: int | None = None,
+    naming: Mapping[str, Any] | None = None,
     gathered: Gathered | None = None,
 ) -> tuple[Gathered, list[ResolvedScan]]:
     """Gather so widely that no scan left out could share a visit with this one; the standing ones among them.
 
     One statement but in rare crowds (scans of one agency at one door every few hours for two days). Grouping is
     done on what hangs together with this scan: beyond a gap of a window nothing can change, but by a visit that
-    reaches over it (`continues`). `gathered`: what a first statement for many scans has brought (`gather_many`).
+    reaches over it (`continues`). `naming`: the scan's words about its visit, as far as they name what must be looked
+    up. `gathered`: what a first statement for many scans has brought (`gather_many`).
     """
     reach = REACH
     while True:
@@ -85,6 +90,7 @@ def surroundings(
             around=around,
             device_id=device_id,
             counter=counter,
+            naming=naming,
         )
         near = [scan.onsite_at for scan in gathered.scans if abs(scan.onsite_at - onsite_at) <= reach]
         first, last = cluster(near, at=onsite_at, window=window)
@@ -124,6 +130,7 @@ def gather(
     around: Mapping[str, Any] = NOBODY,
     device_id: int = 0,
     counter: int | None = None,
+    naming: Mapping[str, Any] | None = None,
 ) -> Gathered:
     """Read, in one UNION ALL, what each floor knows of this enterprise and this agency's visits around `at`.
 
@@ -145,7 +152,8 @@ def gather(
         "device_id": device_id,
         "counter": counter or 0,
     }
-    rows = _ask(asked)
+    kinds = kinds_of(naming) if naming is not None else ()
+    rows = _ask({**asked, **asked_by(naming)} if naming is not None else asked, kinds=kinds)
     enterprise, premises = enterprises.read_doorstep(rows)
     visits: dict[int, VisitRow] = {}
     latest: dict[str, ResolvedScan] = {}
@@ -164,6 +172,7 @@ def gather(
         dossier=audit.read_dossier(rows),
         recent=read_recent(rows),
         counter_before=next((data["before"] for branch, data in rows if branch == "counter"), None),
+        named=read_named(rows) if naming is not None else None,
     )
 
 
@@ -189,8 +198,8 @@ _STAND_INS: Mapping[str, Any] = {
 }
 
 
-def _ask(asked: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    sql, places = _composed(connection.alias, asked["continues"] is not None)
+def _ask(asked: Mapping[str, Any], *, kinds: tuple[str, ...] = ()) -> list[tuple[str, Any]]:
+    sql, places = _composed(connection.alias, asked["continues"] is not None, kinds)
     values = {name: _adapted(value) for name, value in asked.items()}
     params = [values[place] if isinstance(place, str) else place[0] for place in places]
     with connection.cursor() as cursor:
@@ -203,17 +212,22 @@ def _adapted(value: Any) -> Any:
 
 
 @cache
-def _composed(_alias: str, continues: bool) -> tuple[str, list[str | tuple[Any]]]:
-    """The statement, and for each of its parameters the name of what is asked there, or the parameter itself."""
-    first, *others = _branches({**_STAND_INS, "continues": _STAND_INS["continues"] if continues else None})
+def _composed(_alias: str, continues: bool, kinds: tuple[str, ...] = ()) -> tuple[str, list[str | tuple[Any]]]:
+    """The statement, and for each of its parameters the name of what is asked there, or the parameter itself.
+
+    `kinds`: of what is named beside (checkins/named.py).
+    """
+    stand_ins = {**_STAND_INS, **{name: value for kind in kinds for name, value in STAND_INS[kind].items()}}
+    first, *others = _branches({**stand_ins, "continues": _STAND_INS["continues"] if continues else None})
+    others += branches(stand_ins, kinds=kinds)
     sql, params = first.union(*others, all=True).query.sql_with_params()
-    names = {_adapted(value): name for name, value in _STAND_INS.items()}
+    names = {_adapted(value): name for name, value in stand_ins.items()}
     places: list[str | tuple[Any]] = []
     for param in params:
         plain = int(param) if isinstance(param, int) and not isinstance(param, bool) else param
         known = isinstance(plain, str | int | datetime) and plain in names
         places.append(names[plain] if known else (param,))
-    missing = set(_STAND_INS) - {place for place in places if isinstance(place, str)} - {"continues"}
+    missing = set(stand_ins) - {place for place in places if isinstance(place, str)} - {"continues"}
     if missing:
         raise RuntimeError(f"the gathering asks nothing about {', '.join(sorted(missing))}")
     return sql, places

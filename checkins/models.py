@@ -333,6 +333,36 @@ class Ruling(models.Model):
         return f"{self.correction} {self.verdict}"
 
 
+class Item(models.Model):
+    """An item of a published list of what may be inspected (检查事项清单), imported (`manage.py import_items`).
+
+    `agency_code` empty: for every agency of the region. `region_code`: GB/T 2260, of the government that published
+    it. Days are Asia/Shanghai days, both inclusive; without `valid_until` it is in force until further notice.
+    """
+
+    code = models.CharField(_("事项编码"), max_length=80)
+    name = models.CharField(_("事项名称"), max_length=200)
+    agency_code = models.CharField(_("单位代码"), max_length=40, blank=True)
+    region_code = models.CharField(_("地区代码"), max_length=9)
+    basis = models.CharField(_("检查依据"), max_length=500, blank=True)
+    valid_from = models.DateField(_("生效日"))
+    valid_until = models.DateField(_("失效日"), null=True, blank=True)
+    history = tracked()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("检查事项")
+        constraints = (
+            models.UniqueConstraint(fields=["agency_code", "region_code", "code"], name="item_stands_once"),
+            models.CheckConstraint(
+                condition=models.Q(valid_until__isnull=True) | models.Q(valid_until__gte=models.F("valid_from")),
+                name="item_validity",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
 class Plan(models.Model):
     """An agency's announcement that it will inspect an enterprise (检查计划). Appended; what changes is a new version.
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import CharField, F, Q, QuerySet, Value
 from django.db.models.functions import JSONObject
 
 from audit import queries as audit
 from audit.queries import Dossier, unpacked
 from checkins.models import Plan
+from checkins.named import standing_plans
 from checkins.plan import Host, Planned
 from enterprises import queries as enterprises
 from enterprises.queries import EnterpriseFacts
@@ -64,12 +65,6 @@ def _planned(data: Mapping[str, Any]) -> Planned:
         title=data["title"],
         joint_open=bool(data["joint_open"]),
     )
-
-
-def standing_plans() -> QuerySet[Plan]:
-    """Each plan in its latest version, the withdrawn ones too."""
-    later = Plan.objects.filter(number=OuterRef("number"), version__gt=OuterRef("version"))
-    return Plan.objects.filter(~Exists(later))
 
 
 def own_plans(

@@ -1,6 +1,7 @@
 """The numbers of the door that a jurisdiction sets (settings → doors → deeds)."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 
@@ -46,6 +47,7 @@ class CheckinPolicy:
     `recognition_days`: in so many days after an item was inspected the next agency is shown it (结果互认).
     `backfill_days`: natural days after the visit's day within which it may be handed in late.
     `gap_after`: how long after a later scan of the phone a missing one is shown to the supervisor.
+    `required_words`: by category, which of `plan_no` and `approval_no` an inspection is warned for lacking.
     `keep_original_photos`: keep a photo's file as it came beside the copy; its EXIF may say where it was taken.
     """
 
@@ -63,3 +65,17 @@ class CheckinPolicy:
     keep_original_photos: bool = False
     joint_plan_days: int = 7
     recognition_days: int = 90
+    required_words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+_CATEGORIES = ("routine", "case", "special")
+_WORDS = ("plan_no", "approval_no")
+
+
+def required_words(said: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """`{"special": "plan_no+approval_no"}`, as the environment has it, read. Raises ValueError for another word."""
+    found = {category: tuple(words.split("+")) for category, words in said.items()}
+    for category, words in found.items():
+        if category not in _CATEGORIES or not set(words) <= set(_WORDS):
+            raise ValueError(f"REQUIRED_WORDS: {category}={'+'.join(words)}")
+    return found

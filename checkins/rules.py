@@ -48,6 +48,10 @@ class Warn(StrEnum):
     JOINT_CODE_UNKNOWN = "joint_code_unknown"
     EXEMPT_WITHOUT_SOURCE = "exempt_without_source"
     REASON_UNKNOWN = "reason_unknown"
+    ITEM_NOT_PUBLISHED = "item_not_published"
+    PLAN_UNKNOWN = "plan_unknown"
+    PLAN_MISSING = "plan_missing"
+    APPROVAL_MISSING = "approval_missing"
 
 
 _CERTIFICATE: dict[str, Warn | None] = {
@@ -167,6 +171,21 @@ def enterprise_warnings(*, status: str | None, region_code: str, agency_region: 
     if not region_covers(agency_region=agency_region, enterprise_region=region_code):
         found.append(Warn.OUTSIDE_REGION)
     return found
+
+
+_MISSING = {"plan_no": Warn.PLAN_MISSING, "approval_no": Warn.APPROVAL_MISSING}
+
+
+def missing_words(said: Iterable[Mapping[str, Any]], *, purpose: str, wanted: Iterable[str]) -> list[Warn]:
+    """Which words that the jurisdiction wants of an inspection does none of the visit's scans say?
+
+    In an emergency, or with evidence about to be lost, the inspection comes first and the words afterwards
+    (R 深府规〔2025〕6号).
+    """
+    visits = list(said)
+    if purpose != Purpose.INSPECTION or any(visit["emergency"] for visit in visits):
+        return []
+    return [_MISSING[word] for word in wanted if not any(visit.get(word) for visit in visits)]
 
 
 def visit_warnings(

@@ -1,6 +1,6 @@
 """What an answer keeps: the decided facts in the contract's words, ready to be stored and told again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from audit.canonical import utc_text
@@ -23,6 +23,7 @@ def answer(
     warnings: list[Warn],
     place: Place,
     moment: Interval,
+    unpublished: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The facts of one answer. Warnings are kept as codes: their sentences follow the reader's language."""
     return {
@@ -35,6 +36,7 @@ def answer(
             "frequency": frequency,
             "warnings": [code.value for code in warnings],
             "location_check": place_told(place),
+            **({"unpublished_items": list(unpublished)} if unpublished else {}),
         },
     }
 

@@ -63,6 +63,12 @@ MEANINGS: dict[Warn, Meaning] = {
     Warn.JOINT_CODE_UNKNOWN: Meaning(message=_("没有找到该联合检查码"), rule="P"),
     Warn.EXEMPT_WITHOUT_SOURCE: Meaning(message=_("不计入上限的事由须有来源文号，暂按计入"), rule="P（中卫）"),
     Warn.REASON_UNKNOWN: Meaning(message=_("事由不在目录之内，暂按计入"), rule="P（中卫）"),
+    Warn.ITEM_NOT_PUBLISHED: Meaning(
+        message=_("有检查事项不在本单位已公布的清单之内"), rule="国办发〔2024〕54号", would_refuse=True
+    ),
+    Warn.PLAN_UNKNOWN: Meaning(message=_("没有找到该检查计划，或它不是为此时此企业所报"), rule="P"),
+    Warn.PLAN_MISSING: Meaning(message=_("本地要求填写检查计划编号"), rule="P: REQUIRED_WORDS"),
+    Warn.APPROVAL_MISSING: Meaning(message=_("本地要求填写检查审批文号"), rule="P: REQUIRED_WORDS"),
 }
 
 

@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from audit.look_ups import LookUpPolicy
 from audit.matching import MatchPolicy
 from audit.policy import AuditPolicy
-from checkins.policy import CheckinPolicy, TrustPolicy
+from checkins.policy import CheckinPolicy, TrustPolicy, required_words
 from enterprises.policy import PhotoPolicy
 from officers.policy import OfficerPolicy
 from officers.signing import HmacSigner
@@ -190,6 +190,8 @@ CHECKIN_POLICY = CheckinPolicy(
     gap_after=timedelta(hours=env.float("GAP_AFTER_HOURS", default=24.0)),
     # P: plans of different agencies at most this many days apart are proposed as a joint visit
     joint_plan_days=env.int("JOINT_PLAN_DAYS", default=7),
+    # P: which numbers an inspection is warned for lacking, by category: routine=plan_no,special=plan_no+approval_no
+    required_words=required_words(env.dict("REQUIRED_WORDS", default={})),
     # P: in how many days after an item was inspected the next agency is shown it (结果互认)
     recognition_days=env.int("RECOGNITION_DAYS", default=90),
     # P: when an officer's scans, seen together, speak against having been there (checkins/trust.py)

@@ -6,15 +6,17 @@ from datetime import datetime
 from typing import Any
 
 from audit.actor import Actor
+from audit.facts import day_of
 from audit.pen import Pen
 from checkins.arrival import Arrival, warnings_of
 from checkins.gaps import shown_by
 from checkins.gathering import Gathered, judged_years, surroundings
+from checkins.named import Named, look_up
 from checkins.place import Place, Site, check
 from checkins.policy import CheckinPolicy
 from checkins.reading import Known, ResolvedScan
 from checkins.recent import NOBODY, asked_of
-from checkins.rules import Warn, enterprise_warnings, visit_warnings
+from checkins.rules import Warn, enterprise_warnings, missing_words, visit_warnings
 from checkins.services.gap import note_gap
 from checkins.services.grade_place import grades_told, judge_place, keep_grades
 from checkins.services.judge import Judged, Year, found, judge, warn_supervisor, year_for_officer
@@ -74,10 +76,16 @@ def settle(
         arrival, place=place, credit_code=credit_code, caller=caller, recent=setting.gathered.recent, policy=policy
     )
     year = year_for_officer(setting, judged, mine=mine.fact, onsite_at=arrival.onsite_at)
+    named = _named(arrival, setting=setting)
+    unpublished = named.unpublished(
+        arrival.words["visit"]["items"], on=day_of(arrival.onsite_at), agency_region=caller.agency_region
+    )
     warnings = [
         *warnings,
         *warnings_of(arrival, caller=caller, place=place, policy=policy),
         *_warnings(arrival, setting=setting, mine=mine, year=year),
+        *([Warn.ITEM_NOT_PUBLISHED] if unpublished else []),
+        *_about_words(arrival, named=named, setting=setting, mine=mine, others=others),
         *learn_premises(arrival, gathered=setting.gathered, actor=actor, at=at),
         *(_gap(arrival, setting=setting) if serial == 1 else ()),
     ]
@@ -90,6 +98,7 @@ def settle(
         warnings=warnings,
         place=place,
         moment=arrival.when,
+        unpublished=unpublished,
     )
     _write_down(
         arrival,
@@ -134,6 +143,7 @@ def look_around(
         around=around,
         device_id=caller.device_id,
         counter=words.get("counter"),
+        naming=words["visit"],
         gathered=gathered,
     )
     setting = Setting(
@@ -189,6 +199,28 @@ def _warnings(arrival: Arrival, *, setting: Setting, mine: Change, year: Year) -
             joint_missing=bool(words["joint_code"]) and not mine.fact.joint_id,
         ),
     ]
+
+
+def _named(arrival: Arrival, *, setting: Setting) -> Named:
+    """What the scan names: gathered with the rest, but in a deed about many scans, which asks here."""
+    visit, caller = arrival.words["visit"], setting.caller
+    return setting.gathered.named or look_up(
+        visit, agency_id=caller.agency_id, agency_code=caller.agency_code, device_id=caller.device_id
+    )
+
+
+def _about_words(
+    arrival: Arrival, *, named: Named, setting: Setting, mine: Change, others: list[ResolvedScan]
+) -> list[Warn]:
+    """Is the plan one for this visit, and which words does the visit still lack?"""
+    visit, agency_id = arrival.words["visit"], setting.caller.agency_id
+    day, found = day_of(arrival.onsite_at), []
+    if visit.get("plan_no") and not named.planned(on=day, credit_code=setting.credit_code, agency_id=agency_id):
+        found.append(Warn.PLAN_UNKNOWN)
+    here = set(mine.read.scans)
+    said = [visit, *(scan.words["visit"] for scan in others if scan.scan_id in here)]
+    wanted = setting.policy.required_words.get(mine.fact.category, ())
+    return found + missing_words(said, purpose=mine.fact.purpose, wanted=wanted)
 
 
 def _gap(arrival: Arrival, *, setting: Setting) -> list[Warn]:

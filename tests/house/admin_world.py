@@ -18,7 +18,7 @@ from audit.actor import Actor
 from audit.history import save_as
 from audit.models import Account, Attempt, Document, Filing, Flag, FlagState, FrequencyRule, LookUpFlag, VisitFact
 from audit.services.account import create_account, enrol_totp
-from checkins.models import Correction, Merge, Resolution, Scan, SequenceGap, Visit
+from checkins.models import Correction, Item, Merge, Resolution, Scan, SequenceGap, Visit
 from enterprises.models import Enterprise, LicenceAlias, Premises
 from enterprises.subject import subject_number
 from officers.models import Activation, Agency, Device, Officer
@@ -249,6 +249,15 @@ class World:
                 "left_out": [{"visit": "RQ-EARLIER", "why": "service"}],
             },
         )
+        item = self.tracked(
+            Item(
+                code=f"SC-{n:03d}",
+                name="计量器具",
+                agency_code=agency.code,
+                region_code=agency.region_code,
+                valid_from=date(2026, 1, 1),
+            )
+        )
         document = Document.objects.create(
             source="办案系统",
             source_ref=f"检〔2026〕{n}号",
@@ -293,6 +302,7 @@ class World:
             Merge: merge,
             Correction: correction,
             Document: document,
+            Item: item,
         }
 
 

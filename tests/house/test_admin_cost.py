@@ -22,7 +22,7 @@ from audit.models import (
     VisitFact,
 )
 from audit.services.account import create_account
-from checkins.models import Correction, Merge, Scan, SequenceGap, Visit
+from checkins.models import Correction, Item, Merge, Scan, SequenceGap, Visit
 from enterprises.models import Enterprise, LicenceAlias
 from officers.models import Activation, Agency, Device, Officer
 from tests.house.admin_world import AT, SETUP, World, account_of, build, signed_in
@@ -38,6 +38,7 @@ COST: dict[type[models.Model], tuple[str, int]] = {
     Entry: ("audit_admin", 5),
     FrequencyRule: ("supervisor", 7),
     Agency: ("supervisor", 6),
+    Item: ("supervisor", 5),
     Officer: ("supervisor", 6),
     Device: ("agency_leader", 5),
     Activation: ("agency_leader", 5),

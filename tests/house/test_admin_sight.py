@@ -22,7 +22,7 @@ from audit.models import (
     VisitFact,
 )
 from audit.services.account import create_account
-from checkins.models import Correction, Merge, Scan, SequenceGap, Visit
+from checkins.models import Correction, Item, Merge, Scan, SequenceGap, Visit
 from enterprises.models import Enterprise, LicenceAlias
 from officers.models import Activation, Agency, Device, Officer
 from tests.house.admin_world import AT, POSITIONS, SETUP, World, account_of, build, signed_in
@@ -39,6 +39,7 @@ MATRIX: dict[type[models.Model], tuple[str, ...]] = {
     Entry:         ("-",    "-",     "all",  "-",    "-",    "-",    "-",    "-"),
     FrequencyRule: ("all",  "all",   "all",  "all",  "all",  "all",  "all",  "-"),
     Agency:        ("ocps", "ocps",  "ocps", "oc",   "oc",   "oc",   "oc",   "-"),
+    Item:          ("ocps", "ocps",  "ocps", "oc",   "oc",   "oc",   "oc",   "-"),
     Officer:       ("ocps", "ocps",  "ocps", "oc",   "oc",   "oc",   "oc",   "-"),
     Device:        ("-",    "ocps",  "ocps", "-",    "oc",   "oc",   "-",    "-"),
     Activation:    ("-",    "ocps",  "ocps", "-",    "oc",   "oc",   "-",    "-"),
@@ -130,6 +131,7 @@ def test_the_index_and_the_lists_of_floors_show_a_role_only_its_desks(world: Wor
         "Merge",
         "Document",
         "Correction",
+        "Item",
     }
     assert signed_in(account_of("")).get("/admin/").context["app_list"] == []
 

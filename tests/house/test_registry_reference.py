@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from audit.register import Column, describe
+from checkins.item_columns import ITEM
 from enterprises.register import FILE
 from officers.register import AGENCY, OFFICER
 from project.earlier_visits import VISIT
@@ -14,7 +15,9 @@ PAGE = Path(__file__).resolve().parents[2] / "docs/reference/registry.md"
 
 
 @pytest.mark.parametrize(
-    "columns", [AGENCY, OFFICER, FILE, VISIT, PLAN], ids=["agencies", "officers", "enterprises", "visits", "plans"]
+    "columns",
+    [AGENCY, OFFICER, FILE, VISIT, PLAN, ITEM],
+    ids=["agencies", "officers", "enterprises", "visits", "plans", "items"],
 )
 def test_every_column_stands_in_the_reference(columns: tuple[Column, ...]) -> None:
     table = describe(columns)
