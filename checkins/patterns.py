@@ -207,7 +207,10 @@ def _one_market(hour: Sequence[Seen], policy: CheckinPolicy) -> bool:
 
 
 def _far_in_a_row(seen: Sequence[Seen], policy: CheckinPolicy) -> Iterator[Finding]:
-    """Far away and sure of it, at one enterprise after the other. A scan that says nothing neither adds nor breaks."""
+    """Far away and sure of it, at one enterprise after the other. A scan that says nothing neither adds nor breaks.
+
+    Places are counted, of the sites and of the fixes: whoever stays in one place is at a desk or in a market.
+    """
     run: list[Seen] = []
     for one in [*seen, None]:
         if one is not None and (one.distance is None or (one.far(policy) and not _sure(one, policy))):
@@ -215,7 +218,10 @@ def _far_in_a_row(seen: Sequence[Seen], policy: CheckinPolicy) -> Iterator[Findi
         if one is not None and one.far(policy):
             run.append(one)
             continue
-        if len(apart(_sites(run), by=policy.trust.market_m)) >= policy.trust.far_in_a_row:
+        fixes = [scan.here for scan in run if scan.here]
+        if min(len(apart(spots, by=policy.trust.market_m)) for spots in (_sites(run), fixes)) >= (
+            policy.trust.far_in_a_row
+        ):
             for scan in run:
                 yield Finding(
                     scan_id=scan.scan_id,

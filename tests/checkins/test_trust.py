@@ -159,6 +159,11 @@ def test_a_market_registered_in_the_wrong_place_as_a_whole_is_one_wrong_address(
     assert told(*stalls) == ["B outside"] * 8
 
 
+def test_four_wrong_addresses_in_a_row_in_a_market_where_others_are_right_are_no_pattern() -> None:
+    wrong = [scan(6 * number, here=spot(9 * number), site=spot(1_500 * number, 2_000)) for number in range(1, 5)]
+    assert told(honest(0), *wrong, honest(40, 20)) == ["A", *["B outside"] * 4, "A"]
+
+
 def test_three_far_apart_enterprises_from_one_desk() -> None:
     sites = [spot(4_000), spot(0, 5_000), spot(-6_000)]
     desk = [scan(3 * number, here=spot(10 * number), site=site, accuracy=70) for number, site in enumerate(sites)]
