@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class LicenceOut(BaseModel):
@@ -156,6 +156,36 @@ class ScanOut(BaseModel):
     standing: StandingOut
     onsite: OnsiteOut | None = Field(default=None, description="null in answers from before it was kept")
     for_officer: ForOfficerOut
+    server_time: datetime
+
+
+class ProblemOut(BaseModel):
+    """A refusal (RFC 9457) inside another answer; a kind of refusal may add members."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
+class ItemOut(BaseModel):
+    """What became of one scan of a batch. `drop`: the phone may take it out of its queue; `keep`: send it again later.
+
+    `status`: what `POST /scans` would have answered; `answer`: that answer, or the problem.
+    """
+
+    scan_id: str | None = Field(description="as it was sent; null where there is none to read")
+    outcome: Literal["drop", "keep"]
+    status: int
+    answer: ScanOut | ProblemOut
+
+
+class BatchOut(BaseModel):
+    """One outcome for each item, in the order in which they were sent."""
+
+    items: list[ItemOut]
     server_time: datetime
 
 

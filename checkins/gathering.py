@@ -1,8 +1,8 @@
 """The one gathering that a scan is decided on: what each floor knows, in one statement."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -136,8 +136,91 @@ def gather(
 
     `around`: of whose other scans, and when (checkins/recent.py).
     """
+    asked = _asked(
+        credit_code=credit_code,
+        agency_id=agency_id,
+        agency_code=agency_code,
+        purpose=purpose,
+        at=at,
+        reach=reach,
+        years=years,
+        continues=continues,
+        around=around,
+        device_id=device_id,
+        counter=counter,
+    )
+    if naming is None:
+        return _read(_ask(asked))
+    rows = _ask({**asked, **asked_by(naming)}, kinds=kinds_of(naming))
+    return replace(_read(rows), named=read_named(rows))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Around:
+    """What is asked about one of many scans: `surroundings` would ask it first."""
+
+    onsite_at: datetime
+    purpose: str
+    continues: str | None
+    credit_code: str
+    agency_id: int
+    agency_code: str
+    device_id: int
+    counter: int | None
+    naming: Mapping[str, Any]
+
+
+def gather_many(scans: Sequence[Around]) -> list[Gathered]:
+    """What is known around each of these scans, in their order: the very statement of `gather`, asked of all of them.
+
+    One statement on PostgreSQL (LATERAL), but one for each sort of things named beside; SQLite, which has no LATERAL
+    and no way to go either, is asked in turn.
+    """
+    asked: dict[tuple[str, ...], dict[int, dict[str, Any]]] = {}
+    for place, scan in enumerate(scans):
+        asked.setdefault(kinds_of(scan.naming), {})[place] = _asked_around(scan)
+    rows: dict[int, list[tuple[str, Any]]] = {}
+    for kinds, of_kinds in asked.items():
+        if connection.vendor == "postgresql":
+            rows |= zip(of_kinds, _ask_all(list(of_kinds.values()), kinds=kinds), strict=True)
+        else:
+            rows |= {place: _ask(one, kinds=kinds) for place, one in of_kinds.items()}
+    return [replace(_read(rows[place]), named=read_named(rows[place])) for place in range(len(scans))]
+
+
+def _asked_around(scan: Around) -> dict[str, Any]:
+    asked = _asked(
+        credit_code=scan.credit_code,
+        agency_id=scan.agency_id,
+        agency_code=scan.agency_code,
+        purpose=scan.purpose,
+        at=scan.onsite_at,
+        reach=REACH,
+        years=judged_years(scan.onsite_at),
+        continues=scan.continues,
+        around=NOBODY,  # one statement asks that for all of them
+        device_id=scan.device_id,
+        counter=scan.counter,
+    )
+    return {**asked, **asked_by(scan.naming)}
+
+
+def _asked(
+    *,
+    credit_code: str,
+    agency_id: int,
+    agency_code: str,
+    purpose: str,
+    at: datetime,
+    reach: timedelta,
+    years: range,
+    continues: str | None,
+    around: Mapping[str, Any],
+    device_id: int,
+    counter: int | None,
+) -> dict[str, Any]:
     first, last = audit.bounds((years[0], years[-1]))
-    asked = {
+    return {
         "credit_code": credit_code,
         "agency_id": agency_id,
         "agency_code": agency_code,
@@ -152,8 +235,9 @@ def gather(
         "device_id": device_id,
         "counter": counter or 0,
     }
-    kinds = kinds_of(naming) if naming is not None else ()
-    rows = _ask({**asked, **asked_by(naming)} if naming is not None else asked, kinds=kinds)
+
+
+def _read(rows: list[tuple[str, Any]]) -> Gathered:
     enterprise, premises = enterprises.read_doorstep(rows)
     visits: dict[int, VisitRow] = {}
     latest: dict[str, ResolvedScan] = {}
@@ -172,7 +256,6 @@ def gather(
         dossier=audit.read_dossier(rows),
         recent=read_recent(rows),
         counter_before=next((data["before"] for branch, data in rows if branch == "counter"), None),
-        named=read_named(rows) if naming is not None else None,
     )
 
 
@@ -205,6 +288,36 @@ def _ask(asked: Mapping[str, Any], *, kinds: tuple[str, ...] = ()) -> list[tuple
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return [(branch, json.loads(data) if isinstance(data, str) else data) for branch, data in cursor.fetchall()]
+
+
+_TYPES = {str: "text", int: "bigint", datetime: "timestamptz"}
+
+
+def _ask_all(asked: Sequence[Mapping[str, Any]], *, kinds: tuple[str, ...]) -> list[list[tuple[str, Any]]]:
+    """The rows of each, from one statement: each stand-in becomes a column of what is asked."""
+    sql, places = _composed(connection.alias, True, kinds)
+    stand_ins = {**_STAND_INS, **{name: value for kind in kinds for name, value in STAND_INS[kind].items()}}
+    pieces = sql.split("%s")
+    own: list[Any] = []
+    told = pieces[0]
+    for place, piece in zip(places, pieces[1:], strict=True):
+        told += f'asked."{place}"' if isinstance(place, str) else "%s"
+        own += [] if isinstance(place, str) else place
+        told += piece
+    row = ", ".join(f"%s::{_TYPES[type(value)]}" for value in stand_ins.values())
+    names = ", ".join(f'"{name}"' for name in stand_ins)
+    each = ", ".join([f"(%s, {row})"] * len(asked))
+    statement = (
+        f"SELECT asked.n, found.branch, found.data FROM (VALUES {each}) AS asked (n, {names}) "  # noqa: S608 (ours)
+        f"CROSS JOIN LATERAL ({told}) AS found (branch, data)"
+    )
+    params = [value for n, one in enumerate(asked) for value in (n, *(_adapted(one[name]) for name in stand_ins))]
+    rows: list[list[tuple[str, Any]]] = [[] for _one in asked]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*params, *own])
+        for n, branch, data in cursor.fetchall():
+            rows[n].append((branch, json.loads(data) if isinstance(data, str) else data))
+    return rows
 
 
 def _adapted(value: Any) -> Any:

@@ -5,9 +5,10 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import OperationalError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.utils.translation import gettext_lazy as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -63,6 +64,11 @@ ALWAYS: tuple[type[Problem], ...] = (BadRequest, NotFound, MethodNotAllowed, Too
 OF_BODIES: tuple[type[Problem], ...] = (Unreadable, LengthRequired, UnsupportedMedia)
 _EVERY: tuple[type[Problem], ...] = (*OF_BODIES, Unauthorized, *ALWAYS)
 BY_STATUS: dict[int, type[Problem]] = {kind.status: kind for kind in _EVERY}
+
+
+# A phone's whole queue in one body. Every other body stays small: DATA_UPLOAD_MAX_MEMORY_SIZE has no exceptions, so the
+# middleware reads this one itself.
+LARGER: dict[str, int] = {"/api/v1/scans/batch": settings.MAX_BATCH_BYTES}
 
 
 def respond(problem: Problem) -> HttpResponse:
@@ -136,6 +142,15 @@ class ProblemMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path.startswith("/api/") and "chunked" in request.headers.get("Transfer-Encoding", "").lower():
             return respond(LengthRequired())
+        largest = LARGER.get(request.path)
+        if largest is not None and request.method == "POST":
+            declared = request.META.get("CONTENT_LENGTH") or "0"
+            if not declared.isdecimal() or int(declared) > largest:
+                return respond(TooLarge())
+            try:
+                request._body = request.read(int(declared))
+            except UnreadablePostError:
+                return respond(Unreadable())
         response = self.get_response(request)
         if (
             response.status_code < 400

@@ -249,6 +249,8 @@ PHOTO_POLICY = PhotoPolicy(
     # longer side in pixels of the copy that is kept
     copy_edge=env.int("PHOTO_COPY_EDGE", default=2048),
 )
+# the largest body of a batch of queued scans
+MAX_BATCH_BYTES = env.int("MAX_BATCH_BYTES", default=2_097_152)
 # the largest photo that is taken in
 MAX_PHOTO_BYTES = env.int("MAX_PHOTO_BYTES", default=15_728_640)
 OFFICER_POLICY = OfficerPolicy(

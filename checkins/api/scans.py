@@ -153,13 +153,17 @@ def _electronic_id(caller: Caller, *, visit: str | None, at: datetime) -> Any:
 
 
 def _answer(given: Given, *, scan_id: UUID, caller: Caller, response: HttpResponse) -> Any:
+    if given.replayed:
+        response["Idempotency-Replayed"] = "true"
+    return Status(200 if given.replayed else 201, answered(given, scan_id=scan_id, caller=caller))
+
+
+def answered(given: Given, *, scan_id: UUID, caller: Caller) -> dict[str, Any]:
     """The kept facts, and what is made fresh: warnings in the reader's words, electronic ID, filing status, time."""
     now = timezone.now()
     facts = given.facts
     visit = facts["visit"]
-    if given.replayed:
-        response["Idempotency-Replayed"] = "true"
-    body = {
+    return {
         **facts,
         "scan_id": scan_id,
         "for_officer": {
@@ -171,4 +175,3 @@ def _answer(given: Given, *, scan_id: UUID, caller: Caller, response: HttpRespon
         "standing": given.standing,
         "server_time": now,
     }
-    return Status(200 if given.replayed else 201, body)

@@ -13,8 +13,9 @@ from checkins.arrival import Arrival
 from checkins.models import Resolution, Scan, Withdrawal
 from checkins.policy import CheckinPolicy
 from checkins.queries import answered, own_scan
+from checkins.services.arrive import fix_of
 from checkins.services.learn import learn
-from checkins.services.scan import Given, again, fix_of, fresh
+from checkins.services.scan import Given, again, fresh
 from checkins.services.settle import settle
 from checkins.when import Clock, when
 from enterprises.credit_code import clean, is_credit_code

@@ -8,24 +8,14 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from audit.actor import Actor
-from audit.lane import InLane
 from audit.problem import Problem
-from checkins.arrival import Arrival
 from checkins.contract import ScanWords
 from checkins.models import Resolution, Scan
 from checkins.photograph import Photograph
-from checkins.place import Fix
 from checkins.policy import CheckinPolicy
 from checkins.queries import Kept, kept_answer, stands
-from checkins.rules import Warn
-from checkins.services.identify import identify, licence_told
-from checkins.services.keep_photo import keep_photo
-from checkins.services.learn import learn
-from checkins.services.places import keep_subject
-from checkins.services.settle import Settled, settle
-from checkins.services.unresolved import keep_unresolved
-from checkins.when import Clock, Interval, when
+from checkins.services.arrive import conclude, take_in, when_of
+from checkins.services.settle import Settled
 from officers.rules import Caller, may_upload
 
 
@@ -135,105 +125,5 @@ def _first(
     policy: CheckinPolicy,
     annual_cap: int,
 ) -> Settled:
-    seen = photo.beside(words) if photo else words
-    identity = identify(seen)
-    row = _keep(
-        words,
-        code=seen.code,
-        photo=photo.sha256 if photo else None,
-        content=content,
-        caller=caller,
-        at=at,
-        lane=identity.credit_code or str(words.scan_id),
-    )
-    moment = when_of(words, at=at)
-    arrival = Arrival(
-        scan_id=str(words.scan_id),
-        words=row.words,
-        licence=licence_told(identity, words=seen),
-        content=content,
-        scanned_at=words.scanned_at,
-        received_at=at,
-        onsite_at=moment.best,
-        when=moment,
-        fix=fix_of(row),
-    )
-    actor = Actor.officer(caller.certificate_no)
-    warnings = list(identity.warnings)
-    if photo is not None:
-        keep_photo(photo, scan_id=arrival.scan_id, actor=actor, at=at)
-        warnings += [Warn.PHOTO_UNREADABLE] if seen.code is None and words.subject is None else []
-    if identity.credit_code is None:
-        return keep_unresolved(arrival, caller=caller, warnings=warnings, actor=actor, at=at, policy=policy)
-    if Warn.NO_LICENCE in warnings:
-        keep_subject(words, number=identity.credit_code, caller=caller, actor=actor, at=at)
-    settled = settle(
-        arrival,
-        caller=caller,
-        credit_code=identity.credit_code,
-        serial=1,
-        warnings=warnings,
-        actor=actor,
-        at=at,
-        policy=policy,
-        annual_cap=annual_cap,
-    )
-    if words.credit_code:
-        learn(settled, scan_id=arrival.scan_id, licence=arrival.licence, actor=actor, at=at)
-    return settled
-
-
-def _keep(
-    words: ScanWords,
-    *,
-    code: str | None,
-    photo: str | None,
-    content: bytes,
-    caller: Caller,
-    at: datetime,
-    lane: str,
-) -> Scan:
-    """INSERT what arrived; on PostgreSQL the lane's lock is taken in the same statement."""
-    location = words.location
-    row = Scan(
-        scan_id=words.scan_id,
-        officer_id=caller.officer_id,
-        device_id=caller.device_id,
-        agency_id=caller.agency_id,
-        content=content,
-        code=code,
-        credit_code=words.credit_code and words.credit_code[:18],
-        lane=InLane(lane),  # type: ignore[misc]
-        scanned_at=words.scanned_at,
-        received_at=at,
-        longitude=location and location.longitude,
-        latitude=location and location.latitude,
-        accuracy_m=location and location.accuracy_m,
-        datum=location and location.datum.value,
-        provider=location and location.provider,
-        mock=location and location.mock,
-        words=words.known(photo=photo),
-        extra=words.unknown(),
-        counter=words.counter,
-        photo=photo,
-    )
-    row.save(force_insert=True)
-    return row
-
-
-def when_of(words: ScanWords, *, at: datetime) -> Interval:
-    """When was this scan, which arrives at `at`, made?"""
-    return when(scanned_at=words.scanned_at, clock=Clock.of(words.known()), received_at=at)
-
-
-def fix_of(row: Scan) -> Fix | None:
-    """The scan's fix, None if the phone had none."""
-    if row.longitude is None or row.latitude is None:
-        return None
-    return Fix(
-        longitude=row.longitude,
-        latitude=row.latitude,
-        datum=row.datum or "WGS84",
-        accuracy_m=row.accuracy_m,
-        mock=bool(row.mock),
-    )
+    taken = take_in(words, photo=photo, content=content, caller=caller, at=at)
+    return conclude(taken, caller=caller, at=at, policy=policy, annual_cap=annual_cap)

@@ -131,6 +131,10 @@ def _scan(town: Town) -> Good:
     )
 
 
+def _batch(town: Town) -> Good:
+    return "/api/v1/scans/batch", {"items": [_scan(town)[1]]}
+
+
 def _resolution(town: Town) -> Good:
     body = scan_body(code="https://www.sgs.gov.cn/lz/licenseLink.do?method=licenceView&entyId=20140")
     scan_id = town.zhang_wei.post("/scans", body).json()["scan_id"]
@@ -232,6 +236,7 @@ def _sandbox(town: Town) -> Good:
 
 SAMPLES: dict[str, Callable[[Town], Good]] = {
     "post /scans": _scan,
+    "post /scans/batch": _batch,
     "post /scans/{scan_id}/resolution": _resolution,
     "post /scans/{scan_id}/withdrawal": _withdrawal,
     "post /visits/{number}/voiding": _voiding,
