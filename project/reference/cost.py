@@ -20,8 +20,8 @@ WHY = {
     ),
     "SELECT enterprises_enterprise": (
         "one UNION ALL: the enterprise, its premises, the year's visit facts of all agencies, this agency's flags of "
-        "the year, the rules, and the scans of the same agency, enterprise and purpose around this moment (a precheck: "
-        "the plans there instead)"
+        "the year, the rules, the scans of the same agency, enterprise and purpose around this moment (a precheck: "
+        "the plans there instead), and the officer's other scans of these days with their grades"
     ),
     "INSERT checkins_visit": "the visit that the scan opens",
     "INSERT checkins_historicalvisit": "the visit's first version, with who and when",
