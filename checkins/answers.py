@@ -144,6 +144,24 @@ class StandingOut(BaseModel):
     visit: str | None
 
 
+class JoinOfferOut(BaseModel):
+    """Another agency's open inspection at the same enterprise."""
+
+    visit: str
+    agency: str
+    started_at: datetime
+
+
+class TogetherOut(BaseModel):
+    """How a visit stands: alone (`joint_id` null, nobody with it), or with whom."""
+
+    visit: str
+    joint_id: str | None
+    joint_code: str
+    together_with: list[JoinOfferOut]
+    server_time: datetime
+
+
 class ScanOut(BaseModel):
     """The answer to a scan; a replay gets the same facts with a fresh electronic ID, filing status and time."""
 
@@ -156,6 +174,9 @@ class ScanOut(BaseModel):
     standing: StandingOut
     onsite: OnsiteOut | None = Field(default=None, description="null in answers from before it was kept")
     for_officer: ForOfficerOut
+    join_offers: list[JoinOfferOut] = Field(
+        default=[], description="whom the visit, which named nobody, may join: `POST /visits/{number}/join`"
+    )
     server_time: datetime
 
 

@@ -75,6 +75,7 @@ class Character:
     superior_ordered: bool
     joint_code: str
     items: tuple[str, ...] = ()
+    plan_no: str = ""
 
 
 def character(words: Iterable[Mapping[str, Any]]) -> Character:
@@ -94,6 +95,7 @@ def character(words: Iterable[Mapping[str, Any]]) -> Character:
         superior_ordered=bool(categorised and categorised["superior_ordered"]),
         joint_code=next((str(visit["joint_code"]) for visit in said if visit["joint_code"]), ""),
         items=tuple(dict.fromkeys(str(item) for visit in said for item in visit["items"] or ())),
+        plan_no=next((str(visit["plan_no"]) for visit in said if visit.get("plan_no")), ""),
     )
 
 

@@ -24,6 +24,7 @@ def answer(
     place: Place,
     moment: Interval,
     unpublished: Sequence[str] = (),
+    offers: Sequence[Fact] = (),
 ) -> dict[str, Any]:
     """The facts of one answer. Warnings are kept as codes: their sentences follow the reader's language."""
     return {
@@ -32,6 +33,7 @@ def answer(
         "enterprise": enterprise,
         "filing": {"number": filing or None},
         "onsite": when_told(moment),
+        **({"join_offers": [offer_told(fact) for fact in offers]} if offers else {}),
         "for_officer": {
             "frequency": frequency,
             "warnings": [code.value for code in warnings],
@@ -39,6 +41,11 @@ def answer(
             **({"unpublished_items": list(unpublished)} if unpublished else {}),
         },
     }
+
+
+def offer_told(fact: Fact) -> dict[str, Any]:
+    """The contract's `join_offers`."""
+    return {"visit": fact.visit, "agency": fact.agency_name, "started_at": utc_text(fact.started_at)}
 
 
 def visit_told(fact: Fact, *, joined: bool) -> dict[str, Any]:

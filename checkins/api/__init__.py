@@ -2,9 +2,10 @@
 
 from ninja import Router
 
-from checkins.api import batch, plans, scans, visits
+from checkins.api import batch, plans, scans, together, visits
 
 router = Router()
+router.add_router("", together.router)
 router.add_router("", batch.router)
 router.add_router("", scans.router)
 router.add_router("", plans.router)

@@ -19,6 +19,7 @@ from audit.pen import Pen
 from audit.services.file import file
 from audit.services.visit_fact import append, told
 from checkins.gathering import Gathered
+from checkins.joining import may_join
 from checkins.models import Correction, Resolution, Visit
 from checkins.policy import CheckinPolicy
 from checkins.reading import Known, Read, ResolvedScan, VisitRow, read_again, row_differs
@@ -82,7 +83,8 @@ def write(setting: Setting, read: Read) -> Change:
         raise transaction.TransactionManagementError("regrouping belongs inside a deed's transaction")
     before = setting.known.facts.get(read.number)
     row = setting.gathered.visits.get(read.id) if read.id is not None else None
-    joint = row.joint_id if row and row.joint_id else joint_with(setting, read)
+    left = row is not None and row.overrides is not None and "joint_code" in row.overrides
+    joint = row.joint_id if row and (row.joint_id or left) else joint_with(setting, read)
     visit_id = _save(setting, read, row=row, joint=joint)
     enterprise = setting.gathered.enterprise
     fact = Fact(
@@ -115,24 +117,28 @@ def write(setting: Setting, read: Read) -> Change:
 
 
 def joint_with(setting: Setting, read: Read) -> str:
-    """Which joint visit does the visit's code mean? The number of the visit that showed it; empty if none fits.
+    """Which joint visit does the visit's code, or the plan of another agency that it names, mean?
 
-    Only another agency's open visit with the same purpose, begun within the joint window (P): a code is for the
-    inspection at whose door it was shown, not for the year.
+    The number of the visit that showed the code, or that came of the plan; empty if none fits.
     """
-    code = read.character.joint_code.strip().upper()
-    if not code:
-        return ""
+    code, host = read.character.joint_code.strip().upper(), _host_of_plan(setting, read)
     for fact in setting.known.facts.values():
-        if (
-            joint_code(fact.visit) == code
-            and fact.agency_code != setting.caller.agency_code
-            and fact.purpose == read.character.purpose
-            and fact.state == State.OPEN
-            and abs(fact.started_at - read.started_at) <= setting.policy.joint_window
+        if not (joint_code(fact.visit) == code if code else fact.agency_code == host):
+            continue
+        if abs(fact.started_at - read.started_at) <= setting.policy.joint_window and may_join(
+            fact, agency_code=setting.caller.agency_code, purpose=read.character.purpose
         ):
-            return fact.joint_id or fact.visit
+            return fact.together
     return ""
+
+
+def _host_of_plan(setting: Setting, read: Read) -> str | None:
+    """The other agency whose plan, open to joining, the visit names."""
+    plan = setting.gathered.named.plan if setting.gathered.named else None
+    if plan is None or plan.number != read.character.plan_no or not plan.joint_open or plan.withdrawn:
+        return None
+    fits = plan.credit_code == setting.credit_code and plan.agency_id != setting.caller.agency_id
+    return plan.agency_code if fits else None
 
 
 def _claim(setting: Setting, read: Read, *, row: VisitRow | None, before: Fact | None) -> Mapping[str, object] | None:

@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from audit.actor import Actor
-from audit.facts import day_of
+from audit.facts import Fact, day_of
 from audit.pen import Pen
 from checkins.arrival import Arrival, warnings_of
 from checkins.gaps import shown_by
 from checkins.gathering import Gathered, judged_years, surroundings
+from checkins.joining import offers
 from checkins.named import Named, look_up
 from checkins.place import Place, Site, check
 from checkins.policy import CheckinPolicy
@@ -99,6 +100,7 @@ def settle(
         place=place,
         moment=arrival.when,
         unpublished=unpublished,
+        offers=_offers(arrival, setting=setting, mine=mine),
     )
     _write_down(
         arrival,
@@ -221,6 +223,13 @@ def _about_words(
     said = [visit, *(scan.words["visit"] for scan in others if scan.scan_id in here)]
     wanted = setting.policy.required_words.get(mine.fact.category, ())
     return found + missing_words(said, purpose=mine.fact.purpose, wanted=wanted)
+
+
+def _offers(arrival: Arrival, *, setting: Setting, mine: Change) -> list[Fact]:
+    """Whom this visit may join, if it has said nothing of it."""
+    if arrival.words["visit"]["joint_code"] or mine.fact.joint_id:
+        return []
+    return offers(setting.known.facts.values(), mine=mine.fact, window=setting.policy.joint_window)
 
 
 def _gap(arrival: Arrival, *, setting: Setting) -> list[Warn]:

@@ -159,6 +159,18 @@ def _classification(town: Town) -> Good:
     }
 
 
+def _join(town: Town) -> Good:
+    first = town.wang_qiang.scan().json()["visit"]
+    number = town.zhang_wei.scan().json()["visit"]["number"]
+    return f"/api/v1/visits/{number}/join", {"with": first["number"]}
+
+
+def _leave(town: Town) -> Good:
+    code = town.wang_qiang.scan().json()["visit"]["joint_code"]
+    number = town.zhang_wei.scan(visit={"joint_code": code}).json()["visit"]["number"]
+    return f"/api/v1/visits/{number}/leave", {"reason": "各查各的"}
+
+
 def _enrolment(town: Town) -> Good:
     code = make_activation(
         officer=Officer.objects.get(certificate_no=town.li_na.officer.certificate_no),
@@ -241,6 +253,8 @@ SAMPLES: dict[str, Callable[[Town], Good]] = {
     "post /scans/{scan_id}/withdrawal": _withdrawal,
     "post /visits/{number}/voiding": _voiding,
     "post /visits/{number}/classification": _classification,
+    "post /visits/{number}/join": _join,
+    "post /visits/{number}/leave": _leave,
     "post /plans": _plan,
     "post /enrolments": _enrolment,
     "post /enrolments/assertion": _assertion,

@@ -1,0 +1,97 @@
+"""The phones' door to who is at a visit together: joining another agency's, leaving it."""
+
+from typing import Annotated, Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import Router
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from checkins.amendment import Why
+from checkins.answers import TogetherOut
+from checkins.rules import joint_code
+from checkins.services.correction import NoSuchVisit, VisitNotOpen
+from checkins.services.join import AlreadyTogether, JoinTooLate, NoSuchCompany, Together, join, leave
+from checkins.telling import offer_told
+from officers.auth import DeviceToken
+from officers.rules import Caller
+
+router = Router(tags=["visits"])
+
+
+class JoinWords(BaseModel):
+    """Whose visit: its number (from `join_offers`), or the joint code on the other officer's screen."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    visit: Annotated[str, StringConstraints(max_length=64)] | None = Field(default=None, alias="with")
+    joint_code: Annotated[str, StringConstraints(max_length=16)] | None = None
+
+    @model_validator(mode="after")
+    def _says_one(self) -> "JoinWords":
+        if bool(self.visit) == bool(self.joint_code):
+            raise PydanticCustomError("join_whom", "one of with and joint_code")
+        return self
+
+
+class LeaveWords(BaseModel):
+    """Why the visit is not a joint one after all."""
+
+    reason: Why
+
+
+@router.post(
+    "/visits/{number}/join",
+    auth=DeviceToken(),
+    response={200: TogetherOut},
+    summary="The agency's visit is a joint one with another agency's",
+    openapi_extra={
+        "x-problems": [kind.code for kind in (NoSuchVisit, VisitNotOpen, NoSuchCompany, AlreadyTogether, JoinTooLate)]
+    },
+)
+def post_join(request: HttpRequest, number: str, words: JoinWords) -> Any:
+    """Counted once for the enterprise, once for each agency. Again: how it stands."""
+    caller: Caller = request.auth  # type: ignore[attr-defined]
+    done = join(
+        number=number,
+        visit=words.visit or "",
+        code=words.joint_code or "",
+        caller=caller,
+        at=timezone.now(),
+        policy=settings.CHECKIN_POLICY,
+        annual_cap=settings.AUDIT_POLICY.annual_cap,
+    )
+    return _told(done)
+
+
+@router.post(
+    "/visits/{number}/leave",
+    auth=DeviceToken(),
+    response={200: TogetherOut},
+    summary="The agency's visit is not a joint one after all, with a reason",
+    openapi_extra={"x-problems": [kind.code for kind in (NoSuchVisit, VisitNotOpen, AlreadyTogether)]},
+)
+def post_leave(request: HttpRequest, number: str, words: LeaveWords) -> Any:
+    """It counts by itself again, whatever code its scans named. Again: how it stands."""
+    caller: Caller = request.auth  # type: ignore[attr-defined]
+    done = leave(
+        number=number,
+        reason=words.reason,
+        caller=caller,
+        at=timezone.now(),
+        policy=settings.CHECKIN_POLICY,
+        annual_cap=settings.AUDIT_POLICY.annual_cap,
+    )
+    return _told(done)
+
+
+def _told(done: Together) -> dict[str, Any]:
+    return {
+        "visit": done.mine.visit,
+        "joint_id": done.mine.joint_id or None,
+        "joint_code": joint_code(done.mine.together),
+        "together_with": [offer_told(fact) for fact in done.others],
+        "server_time": timezone.now(),
+    }

@@ -1,0 +1,251 @@
+"""Officers and agencies at one door together: joint visits, partners, assistants, plans and approvals."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.db import connection
+
+from audit import queries as audit
+from audit.counting import enterprise_total
+from audit.facts import Fact, latest
+from audit.models import Entry, Filing, VisitFact
+from checkins.models import Visit
+from tests.checkins.test_plans import announce
+from tests.parallel import at_once
+from tests.town import BEARINGS, CABLES, CASHMERE, GLASS, Phone, Town, build
+
+NOON = datetime(2026, 7, 1, 4, tzinfo=UTC)
+here = pytest.mark.usefixtures("time_machine_at_noon")
+in_town = pytest.mark.django_db
+
+
+def scanned(phone: Phone, door: str = BEARINGS, **visit: Any) -> dict[str, Any]:
+    response = phone.scan(door, visit=visit or None)
+    assert response.status_code == 201, response.content.decode()
+    told: dict[str, Any] = response.json()
+    return told
+
+
+def codes(answer: dict[str, Any]) -> set[str]:
+    return {warning["code"] for warning in answer["for_officer"]["warnings"]}
+
+
+def join(phone: Phone, number: str, status: int = 200, **words: Any) -> dict[str, Any]:
+    response = phone.post(f"/visits/{number}/join", words)
+    assert response.status_code == status, response.content.decode()
+    told: dict[str, Any] = response.json()
+    return told
+
+
+def leave(phone: Phone, number: str, status: int = 200) -> dict[str, Any]:
+    response = phone.post(f"/visits/{number}/leave", {"reason": "各查各的"})
+    assert response.status_code == status, response.content.decode()
+    told: dict[str, Any] = response.json()
+    return told
+
+
+def facts(door: str = BEARINGS) -> list[Fact]:
+    rows = VisitFact.objects.filter(credit_code=door).values(*audit.FACT_COLUMNS)
+    return latest(audit.read_fact(row) for row in rows)
+
+
+def total(door: str = BEARINGS) -> int:
+    return enterprise_total(facts(door), year=2026)
+
+
+@here
+@in_town
+def test_wang_qiang_is_offered_the_visit_that_is_there_and_joins_it(town: Town) -> None:
+    first = scanned(town.zhang_wei)
+    assert first["join_offers"] == []
+    second = scanned(town.wang_qiang)
+    assert second["join_offers"] == [
+        {
+            "visit": first["visit"]["number"],
+            "agency": "襄都区市场监督管理局",
+            "started_at": first["visit"]["started_at"],
+        }
+    ]
+    assert total() == 2
+    number = second["visit"]["number"]
+    done = join(town.wang_qiang, number, **{"with": first["visit"]["number"]})
+    assert (done["joint_id"], [one["visit"] for one in done["together_with"]]) == (
+        first["visit"]["number"],
+        [first["visit"]["number"]],
+    )
+    assert done["joint_code"] == first["visit"]["joint_code"]
+    assert total() == 1
+    assert {fact.agency_code for fact in facts() if fact.state == "open"} == {"130502-SCJG", "130502-YJ"}
+    assert Filing.objects.get(event="visit.joined_jointly").visit == number
+    entry = Entry.objects.get(kind="joined-jointly")
+    assert entry.body is not None
+    assert json.loads(bytes(entry.body))["body"]["with"] == first["visit"]["number"]
+
+
+@here
+@in_town
+def test_joining_twice_changes_nothing_and_both_sides_may_say_it(town: Town) -> None:
+    mine = scanned(town.zhang_wei)["visit"]
+    theirs = scanned(town.wang_qiang)["visit"]
+    once = join(town.wang_qiang, theirs["number"], joint_code=mine["joint_code"].lower())
+    entries, versions = Entry.objects.count(), VisitFact.objects.count()
+    again = join(town.wang_qiang, theirs["number"], **{"with": mine["number"]})
+    assert {**again, "server_time": ""} == {**once, "server_time": ""}
+    back = join(town.zhang_wei, mine["number"], **{"with": theirs["number"]})
+    assert (back["joint_id"], len(back["together_with"])) == (None, 1)
+    assert (Entry.objects.count(), VisitFact.objects.count(), total()) == (entries, versions, 1)
+
+
+@here
+@in_town
+def test_a_colleague_who_scans_later_leaves_the_joint_visit_as_it_is(town: Town) -> None:
+    mine = scanned(town.zhang_wei)["visit"]
+    theirs = scanned(town.wang_qiang)["visit"]
+    join(town.zhang_wei, mine["number"], **{"with": theirs["number"]})
+    colleague = scanned(town.li_na)
+    assert (colleague["visit"]["number"], colleague["visit"]["joint_id"]) == (mine["number"], theirs["number"])
+    assert colleague["join_offers"] == []
+    assert total() == 1
+
+
+@here
+@in_town
+def test_who_left_by_word_stays_out_whatever_a_later_scan_names_and_comes_back_by_word(town: Town) -> None:
+    code = scanned(town.zhang_wei)["visit"]["joint_code"]
+    mine = scanned(town.wang_qiang, joint_code=code)["visit"]
+    assert (mine["joint_id"] is not None, total()) == (True, 1)
+    assert leave(town.wang_qiang, mine["number"])["together_with"] == []
+    assert leave(town.wang_qiang, mine["number"])["joint_id"] is None
+    assert (total(), Entry.objects.filter(kind="left-jointly").count()) == (2, 1)
+    later = scanned(town.wang_qiang, joint_code=code)["visit"]
+    assert (later["number"], later["joint_id"], total()) == (mine["number"], None, 2)
+    join(town.wang_qiang, mine["number"], joint_code=code)
+    assert total() == 1
+
+
+@here
+@in_town
+def test_whom_others_have_joined_cannot_leave_them_nor_join_elsewhere(town: Town) -> None:
+    host = scanned(town.zhang_wei)["visit"]
+    scanned(town.wang_qiang, joint_code=host["joint_code"])
+    third = scanned(town.zhao_min)["visit"]
+    assert leave(town.zhang_wei, host["number"], status=409)["type"].endswith("already-joint")
+    join(town.zhang_wei, host["number"], status=409, **{"with": third["number"]})
+    join(town.zhao_min, third["number"], joint_code=host["joint_code"])
+    assert total() == 1
+
+
+@here
+@in_town
+def test_only_an_open_inspection_of_another_agency_at_this_door_can_be_joined(town: Town) -> None:
+    mine = scanned(town.zhang_wei)["visit"]["number"]
+    elsewhere = scanned(town.wang_qiang, GLASS)["visit"]["number"]
+    service = scanned(town.zhao_min, purpose="service")
+    assert service["join_offers"] == []
+    for other in (elsewhere, service["visit"]["number"], mine, "RQ20260701-NOBODY0000"):
+        told = join(town.zhang_wei, mine, status=404, **{"with": other})
+        assert told["type"].endswith("joint-visit-not-found")
+    join(town.wang_qiang, mine, status=404, **{"with": elsewhere})
+    assert town.zhang_wei.post(f"/visits/{mine}/join", {}).status_code == 422
+    both = {"with": elsewhere, "joint_code": "ABCD2345"}
+    assert town.zhang_wei.post(f"/visits/{mine}/join", both).status_code == 422
+
+
+@in_town
+def test_joining_late_ends_with_the_window(town: Town) -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        mine = scanned(town.zhang_wei)["visit"]
+        theirs = scanned(town.wang_qiang)["visit"]
+        clock.move_to(NOON + settings.CHECKIN_POLICY.joint_window + timedelta(minutes=1))
+        told = join(town.wang_qiang, theirs["number"], status=409, **{"with": mine["number"]})
+        assert (told["type"].rsplit("/", 1)[-1], total()) == ("join-too-late", 2)
+        clock.move_to(NOON + settings.CHECKIN_POLICY.joint_window)
+        join(town.wang_qiang, theirs["number"], **{"with": mine["number"]})
+        assert total() == 1
+
+
+@here
+@in_town
+def test_a_withdrawn_visit_joins_nobody(town: Town) -> None:
+    mine = scanned(town.zhang_wei)
+    theirs = scanned(town.wang_qiang)["visit"]["number"]
+    assert town.zhang_wei.post(f"/scans/{mine['scan_id']}/withdrawal", {"reason": "扫错了门"}).status_code == 200
+    join(town.zhang_wei, mine["visit"]["number"], status=409, **{"with": theirs})
+    join(town.wang_qiang, theirs, status=404, **{"with": mine["visit"]["number"]})
+    assert scanned(town.zhao_min)["join_offers"][0]["visit"] == theirs
+
+
+@here
+@in_town
+def test_the_number_of_another_agencys_plan_that_is_open_to_it_makes_the_visits_joint(town: Town) -> None:
+    days: dict[str, Any] = {"first_day": "2026-06-30", "last_day": "2026-07-02"}
+    plan = announce(town.zhang_wei, **days)["plan"]["number"]
+    closed = announce(town.zhang_wei, "计划2", joint_open=False, **days)["plan"]["number"]
+    mine = scanned(town.zhang_wei, plan_no="计划1")
+    assert "plan_unknown" not in codes(mine)
+    theirs = scanned(town.wang_qiang, plan_no=plan)
+    assert (theirs["visit"]["joint_id"], "plan_unknown" in codes(theirs)) == (mine["visit"]["number"], False)
+    assert total() == 1
+    alone = scanned(town.zhao_min, plan_no=closed)
+    assert (alone["visit"]["joint_id"], "plan_unknown" in codes(alone)) == (None, True)
+
+
+@here
+@in_town
+@pytest.mark.parametrize(
+    ("door", "days"), [(GLASS, ("2026-06-30", "2026-07-02")), (BEARINGS, ("2026-07-02", "2026-07-09"))]
+)
+def test_a_plan_for_another_door_or_another_day_is_warned_about(town: Town, door: str, days: tuple[str, str]) -> None:
+    plan = announce(town.zhang_wei, credit_code=door, first_day=days[0], last_day=days[1])["plan"]["number"]
+    assert "plan_unknown" in codes(scanned(town.zhang_wei, plan_no=plan))
+    assert "plan_unknown" in codes(scanned(town.zhang_wei, plan_no="没有这个计划"))
+
+
+@here
+@in_town
+def test_where_a_plan_and_an_approval_are_wanted_one_scan_of_the_visit_says_them(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = {"routine": ("plan_no",), "special": ("plan_no", "approval_no")}
+    monkeypatch.setattr(settings, "CHECKIN_POLICY", replace(settings.CHECKIN_POLICY, required_words=wanted))
+    assert {"plan_missing", "approval_missing"} & codes(scanned(town.zhang_wei)) == {"plan_missing"}
+    both = codes(scanned(town.zhang_wei, GLASS, category="special"))
+    assert {"plan_missing", "approval_missing"} <= both
+    colleague = codes(scanned(town.li_na, GLASS, approval_no="襄市监审〔2026〕3号"))
+    assert {"plan_missing", "approval_missing"} & colleague == {"plan_missing"}
+    assert not {"plan_missing", "approval_missing"} & codes(scanned(town.wang_qiang, category="case"))
+    assert not {"plan_missing"} & codes(scanned(town.wang_qiang, GLASS, emergency=True))
+    assert not {"plan_missing"} & codes(scanned(town.zhao_min, purpose="service"))
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer")
+def test_two_agencies_that_accept_each_others_offer_at_once_are_one_joint_visit() -> None:
+    """Seen failing without the lane: each then joins the other, and the enterprise counts two."""
+    town = build()
+    for door in (BEARINGS, GLASS, CASHMERE, CABLES):
+        mine, theirs = (
+            scanned(town.zhang_wei, door)["visit"]["number"],
+            scanned(town.wang_qiang, door)["visit"]["number"],
+        )
+        deeds = [
+            partial(join, town.zhang_wei, mine, **{"with": theirs}),
+            partial(join, town.wang_qiang, theirs, **{"with": mine}),
+        ]
+        at_once(deeds, threads=2)
+        assert len({fact.together for fact in facts(door)}) == 1
+        assert Visit.objects.filter(credit_code=door).exclude(joint_id="").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer")
+def test_of_two_first_scans_at_the_same_instant_the_later_one_is_offered_the_other() -> None:
+    town = build()
+    answers = at_once([lambda: scanned(town.zhang_wei), lambda: scanned(town.wang_qiang)], threads=2)
+    assert sorted(len(answer["join_offers"]) for answer in answers) == [0, 1]
