@@ -17,7 +17,7 @@ from enterprises.models import Enterprise, Premises
 from officers.models import Device
 from officers.queries import token_hash
 from tests.house.admin_world import account_of, signed_in
-from tests.town import FOUNDER, LONG_AGO, Phone, Town
+from tests.town import FOUNDER, LONG_AGO, Phone, Town, scan_body
 
 pytestmark = pytest.mark.django_db
 NORTH_M, EAST_M = 1 / 111_195, 1 / 88_720  # degrees of one metre, at 邢台
@@ -241,3 +241,31 @@ def test_the_supervisor_reads_why_and_finds_the_scans_of_a_grade(town: Town) -> 
     assert forged["scan_id"] in listed
     assert honest["scan_id"] not in listed
     assert honest["scan_id"] in client.get("/admin/checkins/scan/", {"place": "nonsense"}).content.decode()
+
+
+def test_a_queue_of_scans_is_graded_like_single_ones(town: Town) -> None:
+    """A desk seen before the queue and in it, and one scan of the queue that is in two towns at once."""
+    early = scanned(town.zhang_wei, factory(1, east=4_000), ago=90)
+    places = [(2, 0, 5_000, 0, 80), (3, -6_000, 0, 0, 70), (4, 40_000, 0, 40_000, 68)]
+    codes = {number: factory(number, east=east, north=north) for number, east, north, _here, _ago in places}
+    scans = [
+        scan_body(
+            codes[number],
+            scanned_at=(datetime.now(UTC) - timedelta(minutes=ago)).isoformat(),
+            location={
+                "longitude": 114.5 + here * EAST_M,
+                "latitude": 37.07006 + number * 1e-6,
+                "accuracy_m": 20,
+                "datum": "WGS84",
+            },
+        )
+        for number, _east, _north, here, ago in places
+    ]
+    answer = town.zhang_wei.post("/scans/batch", {"items": scans})
+    assert answer.status_code == 200, answer.content.decode()
+    assert [grade_of(one) for one in [early, *scans]] == [
+        "C one_desk outside",
+        "C one_desk outside",
+        "C one_desk travel outside",
+        "C travel",
+    ]
