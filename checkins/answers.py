@@ -180,6 +180,15 @@ class ScanOut(BaseModel):
     server_time: datetime
 
 
+class BlobOut(BaseModel):
+    """A photo that is kept. `resolved`: scans of the caller that waited for it and are placed now."""
+
+    sha256: str
+    size: int
+    resolved: list[UUID]
+    server_time: datetime
+
+
 class ProblemOut(BaseModel):
     """A refusal (RFC 9457) inside another answer; a kind of refusal may add members."""
 

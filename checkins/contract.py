@@ -130,8 +130,10 @@ class ScanWords(Words):
     """One scan: `code` (the text that the camera read) and/or `credit_code` (typed or chosen), when and where.
 
     `subject` stands in for both where there is no licence at all. `premises_address`: the officer confirms that this
-    is an unlisted shop of the licence, at this address. `counter`: 1 for the first scan that this phone made since its
-    enrolment, one more for each further one, whenever it is sent: a missing number is a scan that was not handed in.
+    is an unlisted shop of the licence, at this address. `photo_sha256`: a photo of the licence follows
+    (`PUT /blobs/{sha256}`), and may stand in for all of them; the same scan as with the photo in one form. `counter`: 1
+    for the first scan that this phone made since its enrolment, one more for each further one, whenever it is sent: a
+    missing number is a scan that was not handed in.
     """
 
     scan_id: UUID
@@ -145,12 +147,13 @@ class ScanWords(Words):
         VisitWords()
     )
     late_reason: Annotated[str, StringConstraints(max_length=200)] | None = None
+    photo_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
     counter: Annotated[int, Strict(), Field(ge=1, le=2**53)] | None = None
     clock: ClockWords | None = None
 
     @model_validator(mode="after")
     def _says_which_enterprise(self) -> "ScanWords":
-        if not (self.code or self.credit_code or self.subject):
+        if not (self.code or self.credit_code or self.subject or self.photo_sha256):
             raise PydanticCustomError("enterprise_missing", "code or credit_code")
         return self
 
@@ -181,8 +184,8 @@ class ScanWords(Words):
                 "server_time_seen": seen and utc_text(seen),
                 "monotonic_at_server_time_ms": self.clock.monotonic_at_server_time_ms,
             }
-        if photo is not None:
-            gained["photo"] = photo
+        if photo is not None or self.photo_sha256 is not None:
+            gained["photo"] = photo or self.photo_sha256
         said = {"plan_no": visit.plan_no, "approval_no": visit.approval_no}
         return {
             **gained,

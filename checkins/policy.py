@@ -48,6 +48,7 @@ class CheckinPolicy:
     `backfill_days`: natural days after the visit's day within which it may be handed in late.
     `gap_after`: how long after a later scan of the phone a missing one is shown to the supervisor.
     `required_words`: by category, which of `plan_no` and `approval_no` an inspection is warned for lacking.
+    `photo_missing_after`: how long after a scan its photo, which was to follow, is missing.
     `keep_original_photos`: keep a photo's file as it came beside the copy; its EXIF may say where it was taken.
     """
 
@@ -62,6 +63,7 @@ class CheckinPolicy:
     voiding_window: timedelta = timedelta(hours=24)
     backfill_days: int = 10
     gap_after: timedelta = timedelta(hours=24)
+    photo_missing_after: timedelta = timedelta(hours=24)
     keep_original_photos: bool = False
     joint_plan_days: int = 7
     recognition_days: int = 90

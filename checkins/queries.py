@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.db.models.fields.json import KT
 
 from audit import queries as audit
-from checkins.models import Answer, Merge, Resolution, Scan
+from checkins.models import Answer, Blob, Merge, Resolution, Scan
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,6 +120,34 @@ def _kept_row(facts: Any, filing_status: str | None, code: str, visit: str | Non
 def _uuid(value: UUID) -> Any:
     """A UUID as this database's driver wants it in raw SQL."""
     return value if connection.features.has_native_uuid_field else value.hex
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BlobRead:
+    """What was read on a photo that is here; None: nothing."""
+
+    text: str | None
+
+
+def blob_read(sha256: str) -> BlobRead | None:
+    """Is this photo here, and what stands on it? One statement."""
+    row = Blob.objects.filter(pk=sha256).values_list("text").first()
+    return BlobRead(text=row[0]) if row else None
+
+
+def awaiting_photo(*, sha256: str, officer_id: int) -> list[UUID]:
+    """The officer's scans that said nothing of their enterprise but this photo, and are not resolved. One statement."""
+    latest = Resolution.objects.filter(scan_id=OuterRef("scan_id")).order_by("-serial")
+    waiting = Scan.objects.filter(
+        photo=sha256, officer_id=officer_id, code=None, credit_code=None, withdrawal__isnull=True
+    ).annotate(latest_code=Subquery(latest.values("credit_code")[:1]))
+    return list(waiting.filter(latest_code="").order_by("scanned_at", "scan_id").values_list("scan_id", flat=True))
+
+
+def without_photo(scans: QuerySet[Scan], *, received_until: datetime) -> QuerySet[Scan]:
+    """Of these scans, those whose photo was to follow and has not come."""
+    blobs = Blob.objects.filter(pk=OuterRef("photo"))
+    return scans.filter(~Exists(blobs), photo__isnull=False, received_at__lte=received_until)
 
 
 def own_scan(*, scan_id: UUID, officer_id: int) -> Scan | None:

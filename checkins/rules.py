@@ -37,6 +37,7 @@ class Warn(StrEnum):
     ENTERPRISE_NOT_OPEN = "enterprise_not_open"
     UNRESOLVED = "unresolved"
     PHOTO_UNREADABLE = "photo_unreadable"
+    PHOTO_PENDING = "photo_pending"
     NO_LICENCE = "no_licence"
     PREMISES_LEARNED = "premises_learned"
     PREMISES_NOT_LEARNED = "premises_not_learned"

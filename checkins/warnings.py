@@ -52,6 +52,7 @@ MEANINGS: dict[Warn, Meaning] = {
     Warn.ENTERPRISE_NOT_OPEN: Meaning(message=_("该企业登记状态不是存续"), rule="P"),
     Warn.UNRESOLVED: Meaning(message=_("尚不能确定是哪家企业，请补充选择"), rule="P"),
     Warn.PHOTO_UNREADABLE: Meaning(message=_("照片上没有读出二维码"), rule="P"),
+    Warn.PHOTO_PENDING: Meaning(message=_("照片尚未上传"), rule="P"),
     Warn.NO_LICENCE: Meaning(message=_("无照对象，已登记；不计入上限，计入统计"), rule="P"),
     Warn.PREMISES_LEARNED: Meaning(message=_("已按确认登记该企业的又一经营场所"), rule="P"),
     Warn.PREMISES_NOT_LEARNED: Meaning(message=_("所报地址无法登记为经营场所"), rule="P"),

@@ -188,6 +188,8 @@ CHECKIN_POLICY = CheckinPolicy(
     backfill_days=env.int("BACKFILL_DAYS", default=10),
     # P: how long after a later scan of the same phone a missing one (缺号) is shown to the supervisor
     gap_after=timedelta(hours=env.float("GAP_AFTER_HOURS", default=24.0)),
+    # P: how long after a scan its photo, which was to follow, is listed as missing
+    photo_missing_after=timedelta(hours=env.float("PHOTO_MISSING_HOURS", default=24.0)),
     # P: plans of different agencies at most this many days apart are proposed as a joint visit
     joint_plan_days=env.int("JOINT_PLAN_DAYS", default=7),
     # P: which numbers an inspection is warned for lacking, by category: routine=plan_no,special=plan_no+approval_no

@@ -4,6 +4,7 @@ import json
 import uuid
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.lookups import IsNull
@@ -19,6 +20,7 @@ from audit.desk import Desk, DeskInline
 from audit.duties import Matter
 from checkins.admin.visit import ResolutionInline
 from checkins.models import Blob, PlaceGrade, Scan
+from checkins.queries import without_photo
 from checkins.services.view_photo import view_photo
 from officers.auth import agencies_in_sight
 
@@ -64,6 +66,21 @@ class GradeFilter(admin.SimpleListFilter):
         return queryset.filter(pk__in=PlaceGrade.objects.filter(grade=self.value()).values("scan_id"))
 
 
+class PhotoFilter(admin.SimpleListFilter):
+    """Scans whose photo was to follow and has not come in time (P)."""
+
+    title = _("照片")
+    parameter_name = "photo"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("missing", _("逾时未到"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() != "missing":
+            return queryset
+        return without_photo(queryset, received_until=timezone.now() - settings.CHECKIN_POLICY.photo_missing_after)
+
+
 @admin.register(Scan)
 class ScanDesk(Desk):
     """What arrived from the phones of the agencies in sight, with what it was read as."""
@@ -72,6 +89,7 @@ class ScanDesk(Desk):
     list_display = ("id_text", "officer", "agency", "when", "arrived", "where", "believed")
     list_filter = (
         GradeFilter,
+        PhotoFilter,
         ("received_at", admin.DateFieldListFilter),
     )
     list_select_related = ("officer", "agency")

@@ -2,11 +2,12 @@
 
 from ninja import Router
 
-from checkins.api import batch, plans, scans, together, visits
+from checkins.api import batch, blobs, plans, scans, together, visits
 
 router = Router()
 router.add_router("", together.router)
 router.add_router("", batch.router)
+router.add_router("", blobs.router)
 router.add_router("", scans.router)
 router.add_router("", plans.router)
 router.add_router("", visits.router)

@@ -13,6 +13,7 @@ from checkins.answers import ScanOut, WithdrawalOut
 from checkins.contract import ResolutionWords, ScanWords, WithdrawalWords
 from checkins.photo_form import REQUEST_BODY, FormExpected, FormUnreadable, PhotoTooLarge, taken_apart
 from checkins.rules import Warn
+from checkins.services.blob import BlobMismatch
 from checkins.services.photo import scan_photo
 from checkins.services.resolve import AlreadyResolved, CreditCodeInvalid, NoSuchScan, ScanWithdrawn, resolve
 from checkins.services.scan import Given, ScanAltered, ScanForeign, TokenRevoked, scan
@@ -62,6 +63,7 @@ def post_scan(request: HttpRequest, response: HttpResponse, words: ScanWords) ->
                 ScanForeign,
                 FormExpected,
                 FormUnreadable,
+                BlobMismatch,
                 PhotoTooLarge,
                 PhotoType,
                 PhotoRefused,

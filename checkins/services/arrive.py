@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from audit.actor import Actor
-from audit.lane import InLane
+from audit.lane import InLane, hold
 from audit.pen import Pen
 from checkins.arrival import Arrival
 from checkins.contract import ScanWords
@@ -13,6 +13,7 @@ from checkins.models import Scan
 from checkins.photograph import Photograph
 from checkins.place import Fix
 from checkins.policy import CheckinPolicy
+from checkins.queries import blob_read
 from checkins.rules import Warn
 from checkins.services.identify import Identity, identify, licence_told
 from checkins.services.keep_photo import keep_photo
@@ -45,7 +46,7 @@ def take_in(
     pen: Pen | None = None,
 ) -> TakenIn:
     """Keep what arrived, whatever it says. Without a pen the lane is held, on PostgreSQL by the same INSERT."""
-    seen = photo.beside(words) if photo else words
+    seen, doubts = _seen(words, photo=photo)
     identity = identify(seen)
     lane = identity.credit_code or str(words.scan_id)
     location = words.location
@@ -69,7 +70,7 @@ def take_in(
         words=words.known(photo=photo.sha256 if photo else None),
         extra=words.unknown(),
         counter=words.counter,
-        photo=photo.sha256 if photo else None,
+        photo=photo.sha256 if photo else words.photo_sha256,
     )
     row.save(force_insert=True) if pen is None else pen.take(row)
     moment = when_of(words, at=at)
@@ -84,11 +85,42 @@ def take_in(
         when=moment,
         fix=fix_of(row),
     )
-    warnings = list(identity.warnings)
     if photo is not None:
-        keep_photo(photo, scan_id=arrival.scan_id, actor=Actor.officer(caller.certificate_no), at=at)
-        warnings += [Warn.PHOTO_UNREADABLE] if seen.code is None and words.subject is None else []
-    return TakenIn(words=words, lane=lane, identity=identity, arrival=arrival, warnings=tuple(warnings))
+        keep_photo(photo, subject=arrival.scan_id, actor=Actor.officer(caller.certificate_no), at=at)
+    warnings = (*identity.warnings, *doubts)
+    return TakenIn(words=words, lane=lane, identity=identity, arrival=arrival, warnings=warnings)
+
+
+def _seen(words: ScanWords, *, photo: Photograph | None) -> tuple[ScanWords, list[Warn]]:
+    """The words as they are understood with the photo, which came with them, came before or is still to come.
+
+    No statement without a photo. Where only a photo that follows says which enterprise it was, its lane is held first:
+    whoever of scan and photo comes second finds the other.
+    """
+    if photo is not None:
+        seen = photo.beside(words)
+        return seen, [Warn.PHOTO_UNREADABLE] if seen.code is None and words.subject is None else []
+    if words.photo_sha256 is None:
+        return words, []
+    mute = hangs_on_photo(words)
+    if mute:
+        hold(photo_lane(words.photo_sha256))
+    blob = blob_read(words.photo_sha256)
+    if blob is None:
+        return words, [Warn.PHOTO_PENDING]
+    if not mute:
+        return words, []
+    return words.model_copy(update={"code": blob.text}), [] if blob.text else [Warn.PHOTO_UNREADABLE]
+
+
+def hangs_on_photo(words: ScanWords) -> bool:
+    """Does nothing but a photo that follows say which enterprise it was?"""
+    return words.photo_sha256 is not None and not (words.code or words.credit_code or words.subject)
+
+
+def photo_lane(sha256: str) -> str:
+    """The lane in which a photo and the scans that wait for it meet."""
+    return f"photo:{sha256}"
 
 
 def conclude(

@@ -25,7 +25,7 @@ from checkins.gathering import Around, gather_many
 from checkins.policy import CheckinPolicy
 from checkins.queries import kept_answers, known_among
 from checkins.recent import recent_around
-from checkins.services.arrive import TakenIn, conclude, take_in, when_of
+from checkins.services.arrive import TakenIn, conclude, hangs_on_photo, take_in, when_of
 from checkins.services.scan import Given, again, fresh, scan
 from enterprises.licence import read
 from officers.rules import Caller, may_upload
@@ -103,7 +103,7 @@ def _may_upload(words: ScanWords, queue: Queue) -> bool:
 def _is_plain(words: ScanWords) -> bool:
     """Does this scan teach nothing on which the next one's identification may hang?"""
     taught = words.credit_code and words.code and read(words.code).learnable
-    return words.subject is None and words.premises_address is None and not taught
+    return words.subject is None and words.premises_address is None and not taught and not hangs_on_photo(words)
 
 
 def _chunks(places: list[int]) -> Iterator[list[int]]:

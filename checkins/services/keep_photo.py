@@ -9,8 +9,11 @@ from checkins.models import Blob
 from checkins.photograph import Photograph
 
 
-def keep_photo(photo: Photograph, *, scan_id: str, actor: Actor, at: datetime) -> None:
-    """Append the photo under its SHA-256, once however many scans bring it; record which. Two statements."""
+def keep_photo(photo: Photograph, *, subject: str, actor: Actor, at: datetime) -> None:
+    """Append the photo under its SHA-256, once however many scans bring it; record which. Two statements.
+
+    `subject`: the id of the scan that it came with; `blob:<sha256>` for a photo that came by itself.
+    """
     copy_sha256 = hashlib.sha256(photo.copy).hexdigest()
     Blob.objects.bulk_create(
         [
@@ -25,13 +28,14 @@ def keep_photo(photo: Photograph, *, scan_id: str, actor: Actor, at: datetime) -
                 original=photo.original,
                 received_at=at,
                 by=actor,
+                text=photo.text,
             )
         ],
         ignore_conflicts=True,
     )
     record(
         kind="photo",
-        subject=scan_id,
+        subject=subject,
         body={
             "sha256": photo.sha256,
             "size": photo.size,

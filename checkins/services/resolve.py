@@ -1,6 +1,8 @@
 """Say which enterprise an unresolved scan was at (认定): the visit, its fact, its filing come into being now."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -41,9 +43,18 @@ class ScanWithdrawn(Problem):
 
 
 def resolve(
-    *, scan_id: UUID, credit_code: str, caller: Caller, at: datetime, policy: CheckinPolicy, annual_cap: int
+    *,
+    scan_id: UUID,
+    credit_code: str,
+    caller: Caller,
+    at: datetime,
+    policy: CheckinPolicy,
+    annual_cap: int,
+    licence: Mapping[str, Any] | None = None,
 ) -> Given:
     """Resolve the caller's own scan; the same choice again gets the same answer.
+
+    `licence`: what was read on a photo that has come by now; None: the officer has chosen, which may be a lesson.
 
     Raises NoSuchScan, CreditCodeInvalid, AlreadyResolved, ScanWithdrawn.
     """
@@ -59,7 +70,14 @@ def resolve(
             raise ScanWithdrawn
         hold(chosen)
         return _resolve(
-            row, standing=standing, chosen=chosen, caller=caller, at=at, policy=policy, annual_cap=annual_cap
+            row,
+            standing=standing,
+            chosen=chosen,
+            licence=licence,
+            caller=caller,
+            at=at,
+            policy=policy,
+            annual_cap=annual_cap,
         )
 
 
@@ -86,6 +104,7 @@ def _resolve(
     *,
     standing: Resolution,
     chosen: str,
+    licence: Mapping[str, Any] | None,
     caller: Caller,
     at: datetime,
     policy: CheckinPolicy,
@@ -95,12 +114,12 @@ def _resolve(
         return again(answered(row))
     if standing.credit_code:
         raise AlreadyResolved(credit_code=standing.credit_code)
-    licence = {**standing.facts["licence"], "credit_code": chosen, "needs_confirmation": False}
+    told = licence or {**standing.facts["licence"], "credit_code": chosen, "needs_confirmation": False}
     settled = settle(
         Arrival(
             scan_id=str(row.scan_id),
             words=row.words,
-            licence=licence,
+            licence=told,
             content=bytes(row.content),
             scanned_at=row.scanned_at,
             received_at=row.received_at,
@@ -117,5 +136,6 @@ def _resolve(
         policy=policy,
         annual_cap=annual_cap,
     )
-    learn(settled, scan_id=str(row.scan_id), licence=licence, actor=Actor.officer(caller.certificate_no), at=at)
+    if licence is None:
+        learn(settled, scan_id=str(row.scan_id), licence=told, actor=Actor.officer(caller.certificate_no), at=at)
     return fresh(settled)

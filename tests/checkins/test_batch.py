@@ -8,20 +8,22 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from hypothesis import Phase, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from audit.history import save_as
 from audit.models import Entry, Filing, Flag, FlagState, VisitFact
 from checkins.gaps import open_gaps
 from checkins.models import Answer, Resolution, Scan, Visit
-from checkins.services import batch
+from checkins.services import arrive
 from officers.models import Device, Officer
+from officers.queries import token_hash
 from tests.parallel import at_once
-from tests.town import BEARINGS, CABLES, CASHMERE, GLASS, Phone, Town, build, scan_body
+from tests.town import BEARINGS, CABLES, CASHMERE, FOUNDER, GLASS, LONG_AGO, Phone, Town, build, scan_body
 
 DOORS = (BEARINGS, CASHMERE, GLASS, CABLES)
 UNREAD = "https://www.sgs.gov.cn/lz/licenseLink.do?method=licenceView&entyId=20140"
@@ -64,7 +66,7 @@ def test_a_queue_is_stored_filed_and_counted_like_single_scans(town: Town) -> No
     assert Filing.objects.count() == VisitFact.objects.count()
     numbers = {one["answer"]["visit"]["number"] for one in told}
     assert set(Visit.objects.values_list("number", flat=True)) == numbers
-    history: Any = Visit.history  # type: ignore[attr-defined]
+    history: Any = Visit.history
     first = history.filter(history_type="+")
     assert set(first.values_list("number", flat=True)) == numbers
     assert set(first.values_list("history_user_id", flat=True)) == {"officer:13050200101"}
@@ -174,7 +176,7 @@ def test_a_chunk_that_fails_goes_in_one_by_one(town: Town, monkeypatch: pytest.M
     """One bug, met by one scan: the others of its chunk are stored, and it may be sent again."""
     queue = _queue(hours=6)
     cursed = queue[2]["scan_id"]
-    real = batch.conclude
+    real = arrive.conclude
 
     def conclude(taken: Any, **words: Any) -> Any:
         if taken.arrival.scan_id == cursed:
@@ -259,7 +261,7 @@ class _Mark:
     """A point to which the database goes back, so that the same ids can be sent again."""
 
     def __init__(self) -> None:
-        self.savepoint = connection.savepoint()
+        self.savepoint = str(connection.savepoint())
 
     def what_came(self) -> list[Any]:
         latest = {row.scan_id: row for row in Resolution.objects.order_by("serial").select_related("visit")}
@@ -347,15 +349,10 @@ class TestAtOnce:
 
 def _second_phone(town: Town) -> Phone:
     """张伟's second phone."""
-    from audit.history import save_as
-    from django.db import transaction
-    from officers.queries import token_hash
-    from tests.town import FOUNDER, LONG_AGO
-
     officer = Officer.objects.get(pk=town.zhang_wei.officer.pk)
     device = Device(
         officer=officer, name="另一部", token_hash=token_hash("second"), enrolled_at=LONG_AGO, enrolled_by="test"
     )
     with transaction.atomic():
         save_as(device, actor=FOUNDER, at=LONG_AGO, new=True)
-    return Phone(token="second", officer=officer)  # noqa: S106 (a test's)
+    return Phone(token="second", officer=officer)
