@@ -1,6 +1,7 @@
-"""What an officer is advised before driving to an enterprise: go, join, give a reason, not today. Pure; never blocks.
+"""What an officer is advised before driving to an enterprise: go, join, give a reason, not today, no need.
 
-国办发〔2024〕54号: do not come more often than announced, join where possible; 交口 and others: quiet days.
+Pure; never blocks. 国办发〔2024〕54号: do not come more often than announced, join where possible; 交口 and others:
+quiet days.
 """
 
 from dataclasses import astuple, dataclass
@@ -12,6 +13,7 @@ class Advice(StrEnum):
     JOIN = "join"
     REASON_NEEDED = "reason_needed"
     NOT_TODAY = "not_today"
+    RECOGNISED = "recognised"
 
 
 class Company(StrEnum):
@@ -28,20 +30,23 @@ class Situation:
 
     `visit_helps`, `plan_helps`: there is an open visit, or a plan, with which nothing that is about the own agency
     would be flagged; what is about the enterprise as a whole is no worse, because the others come anyway.
+    `found_compliant`: all that is to be inspected was found compliant so lately that it may be recognised (结果互认).
     """
 
     quiet: bool
     visit_helps: bool
     plan_helps: bool
     flagged: bool
+    found_compliant: bool
 
 
 ADVICE: tuple[tuple[tuple[bool | None, ...], Advice, Company], ...] = (
-    ((True, None, None, None), Advice.NOT_TODAY, Company.NOBODY),
-    ((False, True, None, None), Advice.JOIN, Company.VISIT),
-    ((False, False, True, None), Advice.JOIN, Company.PLAN),
-    ((False, False, False, True), Advice.REASON_NEEDED, Company.NOBODY),
-    ((False, False, False, False), Advice.GO, Company.NOBODY),
+    ((True, None, None, None, None), Advice.NOT_TODAY, Company.NOBODY),
+    ((False, None, None, None, True), Advice.RECOGNISED, Company.NOBODY),
+    ((False, True, None, None, False), Advice.JOIN, Company.VISIT),
+    ((False, False, True, None, False), Advice.JOIN, Company.PLAN),
+    ((False, False, False, True, False), Advice.REASON_NEEDED, Company.NOBODY),
+    ((False, False, False, False, False), Advice.GO, Company.NOBODY),
 )
 """One row for each situation; None: either. A test proves that every situation has exactly one."""
 

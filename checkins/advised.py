@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.facts import day_of
 from checkins.advice import Advice
+from checkins.models import Result
 from checkins.precheck import Foresight
 
 JOIN_VISIT = _("%(agency)s今天已在该企业，建议凭其屏幕上的联合检查码一同检查，企业只受一次打扰。")
@@ -16,6 +17,8 @@ REASON_NEEDED = _("此时上门会触发提醒（%(rules)s）；确有必要的�
 NOT_TODAY = _("%(day)s 是企业宁静日，建议改在 %(next)s；有例外事由的，请写明事由和来源文号。")
 ALWAYS_QUIET = _("%(day)s 是企业宁静日，没有例外事由的不要上门。")
 INSPECTED = _("可以上门；%(item)s已于 %(ago)s 天前由%(agency)s检查过，请先查看其结果。")
+FOUND = _("可以上门；%(item)s已于 %(ago)s 天前由%(agency)s检查过，结果为%(outcome)s。")
+RECOGNISED = _("%(agency)s已于 %(ago)s 天前检查%(item)s，合格，可以互认，不必重复检查。")
 UNDER_CAP = _("可以上门：本单位今年已检查 %(own)s 次，上限 %(cap)s 次。")
 GO = _("可以上门，不触发提醒。")
 
@@ -46,9 +49,18 @@ def _sentence(foresight: Foresight, *, on: date, day: date | None) -> tuple[str 
     if foresight.advice is Advice.REASON_NEEDED:
         titles = (one.finding.rule.title or one.finding.rule.sort.title for one in foresight.flags)
         return REASON_NEEDED, {"rules": "、".join(dict.fromkeys(titles))}
+    if foresight.advice is Advice.RECOGNISED:
+        lately = min(foresight.recognised, key=lambda one: one.fact.started_at)
+        agencies = dict.fromkeys(one.fact.agency_name for one in foresight.recognised)
+        items = "、".join(one.item for one in foresight.recognised)
+        ago = (on - day_of(lately.fact.started_at)).days
+        return RECOGNISED, {"item": items, "ago": ago, "agency": "、".join(agencies)}
     if foresight.recognised:
-        item, fact = foresight.recognised[0]
-        return INSPECTED, {"item": item, "ago": (on - day_of(fact.started_at)).days, "agency": fact.agency_name}
+        one = foresight.recognised[0]
+        named = {"item": one.item, "ago": (on - day_of(one.fact.started_at)).days, "agency": one.fact.agency_name}
+        if one.result is None:
+            return INSPECTED, named
+        return FOUND, {**named, "outcome": str(Result.Outcome(one.result.outcome).label)}
     if foresight.year.remaining:
         year = foresight.year
         return UNDER_CAP, {"own": len(year.own.counted), "cap": year.cap.parameters["cap"] if year.cap else ""}

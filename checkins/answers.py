@@ -1,6 +1,6 @@
 """The words of the phones' contract: what the server answers. v1 only ever gains."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -84,12 +84,23 @@ class WarningOut(BaseModel):
     would_refuse: bool
 
 
+class LastResultOut(BaseModel):
+    """`outcome`: compliant, rectify (by a day), first_violation_waived, minor_waived or case_opened."""
+
+    item: str
+    outcome: str
+    rectify_by: date | None
+
+
 class LastVisitOut(BaseModel):
     number: str
     started_at: datetime
     agency: str
     purpose: str
     category: str
+    results: list[LastResultOut] | None = Field(
+        default=None, description="what came of it, told for as long as results are recognised; null in older answers"
+    )
 
 
 class FrequencyOut(BaseModel):

@@ -3,13 +3,18 @@
 from datetime import date, datetime
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel, Field
 
 from audit.facts import Fact, day_of
 from checkins.ahead import Foreseen, Quiet, Year
 from checkins.answers import EnterpriseOut
-from checkins.models import Plan
+from checkins.models import Plan, Result
 from checkins.plan import Proposal
+from checkins.precheck import Inspected
+
+INSPECTED = _("%(ago)s 天前已查，%(outcome)s")
+NOT_SAID = _("结果未登记")
 
 
 class TierSumOut(BaseModel):
@@ -79,6 +84,9 @@ class InspectedItemOut(BaseModel):
     agency: str
     on: date
     days_ago: int
+    outcome: str | None = Field(default=None, description="what came of it; null: nobody has said so")
+    rectify_by: date | None = None
+    sentence: str = Field(default="", description="12 天前已查，合格")
 
 
 class VisitToJoinOut(BaseModel):
@@ -105,7 +113,7 @@ class ProposalOut(BaseModel):
 class AdviceOut(BaseModel):
     """An advice, never a prohibition."""
 
-    code: str = Field(description="go, join, reason_needed or not_today")
+    code: str = Field(description="go, join, reason_needed, not_today, or recognised: no need to inspect again")
     sentence: str
     agency: str | None = Field(description="whom to join")
     day: date | None = Field(description="the day proposed")
@@ -213,6 +221,21 @@ def visit_told(fact: Fact, *, on: date) -> dict[str, Any]:
         "purpose": fact.purpose,
         "category": fact.category,
         "items": list(fact.items),
+    }
+
+
+def inspected_told(one: Inspected, *, on: date) -> dict[str, Any]:
+    """An item that was inspected lately, and what came of it, in one short sentence of the reader's language."""
+    result, ago = one.result, (on - day_of(one.fact.started_at)).days
+    outcome = str(Result.Outcome(result.outcome).label) if result else str(NOT_SAID)
+    return {
+        "item": one.item,
+        "agency": one.fact.agency_name,
+        "on": day_of(one.fact.started_at),
+        "days_ago": ago,
+        "outcome": result.outcome if result else None,
+        "rectify_by": result.rectify_by if result else None,
+        "sentence": str(INSPECTED) % {"ago": ago, "outcome": outcome},
     }
 
 

@@ -15,11 +15,13 @@ from django.db.models.functions import JSONObject
 from audit import queries as audit
 from audit.facts import year_of
 from audit.queries import Dossier, moment, unpacked
-from checkins.grouping import cluster
-from checkins.models import Resolution, Scan
+from checkins.grouping import Leaving, cluster
+from checkins.models import Departure, Resolution, Scan, Visit
 from checkins.named import STAND_INS, Named, asked_by, branches, kinds_of, read_named
+from checkins.outcome import Said
 from checkins.reading import ResolvedScan, VisitRow
 from checkins.recent import NOBODY, Recent, read_recent, recent
+from checkins.results import read_results, results_branch
 from enterprises import queries as enterprises
 from enterprises.queries import EnterpriseFacts, PremisesFacts
 from officers.models import Device
@@ -32,9 +34,10 @@ REACH = timedelta(days=2)
 class Gathered:
     """All facts that a scan is decided on, read in one statement under its enterprise's lock.
 
-    `scans` and `visits`: of one (agency, credit code, purpose), around the moment asked for. `counter_before`: the
-    next lower counter of this phone that has arrived (checkins/gaps.py). `named`: what the scan names
-    (checkins/named.py); None: it was not asked.
+    `scans`, `visits` and `departures`: of one (agency, credit code, purpose), around the moment asked for. `results`:
+    what came of these visits, and of the enterprise's last ones, whoever's. `counter_before`: the next lower counter of
+    this phone that has arrived (checkins/gaps.py). `named`: what the scan names (checkins/named.py); None: it was not
+    asked.
     """
 
     enterprise: EnterpriseFacts | None
@@ -45,6 +48,8 @@ class Gathered:
     recent: Recent = field(default_factory=Recent)
     counter_before: int | None = None
     named: Named | None = None
+    departures: tuple[Leaving, ...] = ()
+    results: tuple[Said, ...] = ()
 
 
 def judged_years(onsite_at: datetime) -> range:
@@ -256,6 +261,10 @@ def _read(rows: list[tuple[str, Any]]) -> Gathered:
         dossier=audit.read_dossier(rows),
         recent=read_recent(rows),
         counter_before=next((data["before"] for branch, data in rows if branch == "counter"), None),
+        departures=tuple(
+            Leaving(at=moment(data["at"]), officer=data["officer"]) for branch, data in rows if branch == "departure"
+        ),
+        results=read_results(rows),
     )
 
 
@@ -373,6 +382,13 @@ def _branches(asked: Mapping[str, Any]) -> list[QuerySet[Any, Any]]:
                 **{name: F(f"visit__{name}") for name in _VISIT_COLUMNS},
             ),
         ),
+        results_branch(
+            Q(visit__in=scans.values("visit")) | Q(visit__in=_last_visits(asked["credit_code"], before=asked["end"]))
+        ),
+        _departures(asked).values(
+            branch=Value("departure", output_field=CharField()),
+            data=JSONObject(at=F("departed_at"), officer=F("officer__certificate_no")),
+        ),
         Device.objects.filter(pk=asked["device_id"]).values(
             branch=Value("counter", output_field=CharField()),
             data=JSONObject(before=Subquery(lower.values("counter")[:1])),
@@ -397,6 +413,28 @@ def _group(asked: Mapping[str, Any]) -> QuerySet[Resolution]:
     if asked["continues"] is not None:
         touched |= Q(visit__number=asked["continues"])
     return group.filter(near | Q(scan_id__in=group.filter(touched).values("scan_id")))
+
+
+# More than an answer tells of: some of them may have been withdrawn.
+LAST_VISITS = 10
+
+
+def _last_visits(credit_code: str, *, before: datetime) -> QuerySet[Visit, Any]:
+    return (
+        Visit.objects.filter(credit_code=credit_code, started_at__lte=before)
+        .order_by("-started_at")[:LAST_VISITS]
+        .values("pk")
+    )
+
+
+def _departures(asked: Mapping[str, Any]) -> QuerySet[Departure]:
+    """Who left around the moment, and from the visit that `continues` names."""
+    wanted = Q(departed_at__range=(asked["begin"], asked["end"]))
+    if asked["continues"] is not None:
+        wanted |= Q(visit__number=asked["continues"])
+    return Departure.objects.filter(
+        wanted, visit__credit_code=asked["credit_code"], visit__agency=asked["agency_id"], purpose=asked["purpose"]
+    )
 
 
 def _visit(data: Mapping[str, Any]) -> VisitRow:

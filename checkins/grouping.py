@@ -11,11 +11,21 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
 class Point:
-    """One scan on the time line. `continues`: the number of the visit that its officer says it goes on with."""
+    """One scan on the time line, and whose (a certificate number). `continues`: the number of the visit that its
+    officer says it goes on with."""
 
     at: datetime
     scan_id: str
     continues: str | None = field(default=None, compare=False)
+    officer: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, order=True)
+class Leaving:
+    """One departure on the time line, and whose (a certificate number)."""
+
+    at: datetime
+    officer: str = ""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -32,7 +42,7 @@ class Group:
 def group(
     points: Iterable[Point],
     *,
-    departures: Iterable[datetime] = (),
+    departures: Iterable[Leaving] = (),
     opened_by: Mapping[str, str],
     window: timedelta,
 ) -> list[Group]:
@@ -43,13 +53,17 @@ def group(
     anew (the second day's other officers need not name it). If that scan is later than the one that names it, or the
     number means nothing here, the name is ignored: nobody continues the future. The caller gives whole visits: of
     each visit that a scan at hand belongs to or names, all scans.
+
+    The last departure ends a visit: one after which a colleague of the visit leaves within the window, without having
+    scanned anew before, did not end it, for that colleague was still there.
     """
     leavings = sorted(departures)
     groups: list[Group] = []
     home: dict[str, Group] = {}
     current: Group | None = None
     anchor: datetime | None = None
-    for point in sorted(points):
+    ordered = sorted(points)
+    for point in ordered:
         named = home.get(opened_by.get(point.continues, "")) if point.continues is not None else None
         if named is not None:
             current, anchor = named, point.at
@@ -57,13 +71,50 @@ def group(
             current is None
             or anchor is None
             or point.at - anchor >= window
-            or any(anchor <= leaving < point.at for leaving in leavings)
+            or _is_over(current, anchor=anchor, at=point.at, everyone=ordered, leavings=leavings, window=window)
         ):
             current, anchor = Group(points=[]), point.at
             groups.append(current)
         current.points.append(point)
         home[point.scan_id] = current
     return groups
+
+
+def _is_over(
+    found: Group, *, anchor: datetime, at: datetime, everyone: list[Point], leavings: list[Leaving], window: timedelta
+) -> bool:
+    """Is the visit over at `at`? Somebody has left since the anchor, and nobody who was there leaves later."""
+    if not any(anchor <= leaving.at < at for leaving in leavings):
+        return False
+    inside = {point.officer for point in found.points}
+    return not any(
+        leaving.officer in inside
+        and not any(point.officer == leaving.officer and at <= point.at <= leaving.at for point in everyone)
+        for leaving in leavings
+        if at <= leaving.at < at + window
+    )
+
+
+def stay(points: Iterable[Point], *, departures: Iterable[Leaving], window: timedelta) -> timedelta | None:
+    """How long did one visit, of which these are all scans and departures, disturb the enterprise (打扰时长)?
+
+    From its first scan to the last departure; of a visit that went on another day, the sum of its days. None: unknown,
+    because a departure is missing, which is no fault.
+    """
+    leavings = sorted(departures)
+    alone = [Point(at=point.at, scan_id=point.scan_id, officer=point.officer) for point in points]
+    parts = group(alone, departures=leavings, opened_by={}, window=window)
+    total = timedelta()
+    for part, following in zip(parts, [*parts[1:], None], strict=True):
+        ends = [
+            one.at
+            for one in leavings
+            if part.points[-1].at <= one.at and (following is None or one.at < following.started_at)
+        ]
+        if not ends:
+            return None
+        total += ends[-1] - part.started_at
+    return total if parts else None
 
 
 def standing_openers(

@@ -12,7 +12,9 @@ from audit import queries as audit
 from audit.queries import Dossier, unpacked
 from checkins.models import Plan
 from checkins.named import standing_plans
+from checkins.outcome import Said
 from checkins.plan import Host, Planned
+from checkins.results import read_results, results_branch
 from enterprises import queries as enterprises
 from enterprises.queries import EnterpriseFacts
 
@@ -27,6 +29,7 @@ class Survey:
     enterprise: EnterpriseFacts | None
     dossier: Dossier
     plans: list[Planned]
+    results: tuple[Said, ...] = ()
 
 
 def survey(*, credit_code: str, agency_code: str, years: tuple[int, int], today: date) -> Survey:
@@ -36,6 +39,7 @@ def survey(*, credit_code: str, agency_code: str, years: tuple[int, int], today:
         *audit.dossier(
             credit_code=credit_code, agency_codes=[agency_code], between=audit.bounds(years), since=str(years[0])
         ),
+        results_branch(Q(visit__credit_code=credit_code, visit__started_at__gte=audit.bounds(years)[0])),
         standing_plans()
         .filter(credit_code=credit_code, last_day__gte=today, withdrawn=False)
         .values(
@@ -51,6 +55,7 @@ def survey(*, credit_code: str, agency_code: str, years: tuple[int, int], today:
         enterprise=enterprise,
         dossier=audit.read_dossier(rows),
         plans=[_planned(data) for branch, data in rows if branch == "plan"],
+        results=read_results(rows),
     )
 
 

@@ -1,6 +1,6 @@
 """What a visit not made yet would mean: counts, flags, whom to join, and an advice. Pure; never blocks."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,12 +10,22 @@ from audit.law import Law
 from checkins.advice import Advice, Company, Situation, advise
 from checkins.ahead import Ahead, Foreseen, Quiet, Year
 from checkins.intent import Intent, Place, proposals
+from checkins.outcome import COMPLIANT, Said, standing
 from checkins.plan import Host, Planned, Proposal
 from checkins.policy import CheckinPolicy
 
 LAST_VISITS = 10
 TRIED = 5
 """The judge is asked about so many visits and plans to join, no more: the time of an answer stays bounded."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Inspected:
+    """Who inspected this item last, and what came of it; None: nobody has said so."""
+
+    item: str
+    fact: Fact
+    result: Said | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,7 +36,7 @@ class Foresight:
     quiet: Quiet | None
     flags: tuple[Foreseen, ...]
     last_visits: tuple[Fact, ...]
-    recognised: tuple[tuple[str, Fact], ...]
+    recognised: tuple[Inspected, ...]
     visits_to_join: tuple[Fact, ...]
     plans_to_join: tuple[Proposal, ...]
     advice: Advice
@@ -44,9 +54,12 @@ def foresee(
     intent: Intent,
     policy: CheckinPolicy,
     at: datetime,
+    results: Iterable[Said] = (),
 ) -> Foresight:
-    """What would this agency's visit mean at this enterprise? `facts`: all versions of all agencies' visits there."""
+    """What would this agency's visit mean at this enterprise? `facts`: all versions of all agencies' visits there;
+    `results`: all that was said of what came of them."""
     known = latest(facts)
+    recognised = tuple(_recognised(known, standing(results), intent=intent, days=policy.recognition_days))
     ahead = Ahead(known, law=law, place=place, visitor=visitor, intent=intent, at=at)
     alone = ahead.flags()
     company = ahead.open_visits(policy.joint_window)
@@ -68,6 +81,8 @@ def foresee(
         visit_helps=visit is not None,
         plan_helps=plan is not None,
         flagged=bool(alone),
+        found_compliant=bool(intent.items)
+        and {one.item for one in recognised if one.result and one.result.outcome == COMPLIANT} == set(intent.items),
     )
     advice, whom = advise(situation)
     return Foresight(
@@ -75,7 +90,7 @@ def foresee(
         quiet=ahead.quiet(),
         flags=tuple(alone),
         last_visits=tuple(_there(known)[::-1][:LAST_VISITS]),
-        recognised=tuple(_recognised(known, intent=intent, days=policy.recognition_days)),
+        recognised=recognised,
         visits_to_join=tuple(company),
         plans_to_join=tuple(near_plans),
         advice=advice,
@@ -88,11 +103,14 @@ def _there(known: Sequence[Fact]) -> list[Fact]:
     return [fact for fact in known if fact.state == State.OPEN]
 
 
-def _recognised(known: Sequence[Fact], *, intent: Intent, days: int) -> Iterable[tuple[str, Fact]]:
-    """Who inspected each of these items last, within the days before?"""
+def _recognised(
+    known: Sequence[Fact], results: Mapping[str, Sequence[Said]], *, intent: Intent, days: int
+) -> Iterable[Inspected]:
+    """Who inspected each of these items last, within the days before, and what came of it?"""
     for item in intent.items:
         for fact in reversed(_there(known)):
             ago = (intent.on - day_of(fact.started_at)).days
             if fact.purpose == Purpose.INSPECTION and item in fact.items and 0 <= ago < days:
-                yield item, fact
+                said = next((one for one in results.get(fact.visit, ()) if one.item == item), None)
+                yield Inspected(item=item, fact=fact, result=said)
                 break

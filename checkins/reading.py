@@ -1,12 +1,14 @@
 """How one group's scans are read as visits, and what that changes. Pure: rows in, readings out."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
 from audit.facts import Fact, State, latest
-from checkins.grouping import Group, Point, group, name_groups, standing_openers
+from checkins import outcome
+from checkins.grouping import Group, Leaving, Point, group, name_groups, standing_openers
+from checkins.outcome import Said
 from checkins.rules import Character, character, visit_number
 
 
@@ -58,14 +60,29 @@ class Read:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Known:
-    """What is known before the scans are read: the visits, and what the supervision side was told of them."""
+    """What is known before the scans are read: the visits, who left when, what came of them (by number), and what the
+    supervision side was told."""
 
     visits: Mapping[int, VisitRow]
     facts: Mapping[str, Fact]
+    departures: tuple[Leaving, ...] = ()
+    results: Mapping[str, list[Said]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, *, visits: Mapping[int, VisitRow], facts: Iterable[Fact]) -> Self:
-        return cls(visits=visits, facts={fact.visit: fact for fact in latest(facts)})
+    def of(
+        cls,
+        *,
+        visits: Mapping[int, VisitRow],
+        facts: Iterable[Fact],
+        departures: Iterable[Leaving] = (),
+        results: Iterable[Said] = (),
+    ) -> Self:
+        return cls(
+            visits=visits,
+            facts={fact.visit: fact for fact in latest(facts)},
+            departures=tuple(departures),
+            results=outcome.standing(results),
+        )
 
 
 def read_again(
@@ -87,12 +104,18 @@ def read_again(
     by_id = {scan.scan_id: scan for scan in scans}
     present = {scan.scan_id: numbers[scan.visit_id] for scan in scans if scan.visit_id is not None}
     points = [
-        Point(at=scan.onsite_at, scan_id=scan.scan_id, continues=scan.words["visit"]["continues"]) for scan in scans
+        Point(
+            at=scan.onsite_at,
+            scan_id=scan.scan_id,
+            continues=scan.words["visit"]["continues"],
+            officer=scan.certificate_no,
+        )
+        for scan in scans
     ]
     openers = standing_openers(
         points, opened_by={row.number: row.opening_scan for row in visits.values()}, present=present
     )
-    groups = group(points, opened_by=openers, window=window)
+    groups = group(points, departures=known.departures, opened_by=openers, window=window)
     found: list[Read] = []
     named = name_groups(groups, opened_by=openers)
     for number, one in zip(named, groups, strict=True):
@@ -113,7 +136,9 @@ def _read(known: Known, one: Group, *, row: VisitRow | None, scans: list[Resolve
         number=row.number if row else visit_number(opening_scan=opening, started_at=one.started_at),
         opening_scan=opening,
         started_at=one.started_at,
-        character=_overridden(character(scan.words for scan in scans), row),
+        character=_with_results(
+            known, _overridden(character(scan.words for scan in scans), row), opened={scan.scan_id for scan in scans}
+        ),
         officers=officers,
         scans=tuple(scan.scan_id for scan in scans),
         state=State.OPEN,
@@ -124,6 +149,15 @@ def _read(known: Known, one: Group, *, row: VisitRow | None, scans: list[Resolve
 def _overridden(told: Character, row: VisitRow | None) -> Character:
     """What the scans say, but for the words of which something else was confirmed."""
     return replace(told, **row.overrides) if row is not None and row.overrides else told
+
+
+def _with_results(known: Known, told: Character, *, opened: set[str]) -> Character:
+    """The items, with those that a result was said of: in this visit, or in one that was taken in since."""
+    if not known.results:
+        return told
+    numbers = [row.number for row in known.visits.values() if row.opening_scan in opened]
+    said = [one.item for number in sorted(numbers) for one in known.results.get(number, ())]
+    return replace(told, items=tuple(dict.fromkeys([*told.items, *said])))
 
 
 def _event(known: Known, row: VisitRow | None, *, started_at: datetime, officers: tuple[tuple[str, str], ...]) -> str:

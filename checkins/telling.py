@@ -5,8 +5,9 @@ from typing import Any
 
 from audit.canonical import utc_text
 from audit.counting import Count, enterprise_total, service_total
-from audit.facts import Fact, latest
+from audit.facts import Fact, day_of, latest
 from audit.law import Rule
+from checkins.outcome import Said, result_told, visible
 from checkins.place import Place
 from checkins.rules import Warn, joint_code
 from checkins.when import Interval
@@ -75,8 +76,20 @@ def enterprise_told(found: EnterpriseFacts | None, *, credit_code: str) -> dict[
     }
 
 
-def frequency_told(facts: list[Fact], *, counted: Count, cap: Rule | None, mine: Fact) -> dict[str, Any]:
-    """The contract's `frequency`: the year so far, this visit included, and the three visits before it."""
+def frequency_told(
+    facts: list[Fact],
+    *,
+    counted: Count,
+    cap: Rule | None,
+    mine: Fact,
+    results: Mapping[str, Sequence[Said]],
+    recognition_days: int,
+) -> dict[str, Any]:
+    """The contract's `frequency`: the year so far, this visit included, and the three visits before it.
+
+    `results` by visit: told to another agency for `recognition_days` (结果互认).
+    """
+    on = day_of(mine.started_at)
     before = [
         fact
         for fact in latest(facts)
@@ -96,6 +109,11 @@ def frequency_told(facts: list[Fact], *, counted: Count, cap: Rule | None, mine:
                 "agency": fact.agency_name,
                 "purpose": fact.purpose,
                 "category": fact.category,
+                "results": [
+                    result_told(one)
+                    for one in results.get(fact.visit, ())
+                    if visible(fact, to=mine.agency_code, on=on, days=recognition_days)
+                ],
             }
             for fact in reversed(before[-3:])
         ],

@@ -2,7 +2,7 @@
 
 from ninja import Router
 
-from checkins.api import batch, blobs, plans, scans, together, visits
+from checkins.api import after, batch, blobs, plans, scans, together, visits
 
 router = Router()
 router.add_router("", together.router)
@@ -11,3 +11,4 @@ router.add_router("", blobs.router)
 router.add_router("", scans.router)
 router.add_router("", plans.router)
 router.add_router("", visits.router)
+router.add_router("", after.router)

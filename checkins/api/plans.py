@@ -18,6 +18,7 @@ from checkins.foresight import (
     PlansOut,
     PrecheckOut,
     flag_told,
+    inspected_told,
     plan_told,
     proposal_told,
     quiet_told,
@@ -130,8 +131,8 @@ def get_precheck(request: HttpRequest, response: HttpResponse, credit_code: str,
         ),
         policy=settings.CHECKIN_POLICY,
         at=now,
+        results=known.results,
     )
-    items = [(item, visit_told(fact, on=on), day_of(fact.started_at)) for item, fact in foresight.recognised]
     return {
         "credit_code": code,
         "on": on,
@@ -140,10 +141,7 @@ def get_precheck(request: HttpRequest, response: HttpResponse, credit_code: str,
         "quiet_day": quiet_told(foresight.quiet),
         "would_flag": [flag_told(one) for one in foresight.flags],
         "last_visits": [visit_told(fact, on=on) for fact in foresight.last_visits],
-        "inspected_items": [
-            {"item": item, "agency": told["agency"], "on": day, "days_ago": told["days_ago"]}
-            for item, told, day in items
-        ],
+        "inspected_items": [inspected_told(one, on=on) for one in foresight.recognised],
         "visits_to_join": [visit_told(fact, on=on) for fact in foresight.visits_to_join],
         "plans_to_join": [proposal_told(one) for one in foresight.plans_to_join],
         "advice": advice_told(foresight, on=on),

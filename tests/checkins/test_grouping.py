@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checkins.grouping import Group, Point, cluster, group, name_groups, standing_openers
+from checkins.grouping import Group, Leaving, Point, cluster, group, name_groups, standing_openers
 
 MORNING = datetime(2026, 5, 6, 1, 0, tzinfo=UTC)  # nine o'clock in Xingtai
 WINDOW = timedelta(hours=6)
@@ -20,7 +20,7 @@ def names(groups: list[Group]) -> list[list[str]]:
 
 
 def grouped(*points: Point, opened_by: dict[str, str] | None = None, departures: tuple[float, ...] = ()) -> list[Group]:
-    leavings = [MORNING + timedelta(hours=hours) for hours in departures]
+    leavings = [Leaving(at=MORNING + timedelta(hours=hours)) for hours in departures]
     return group(points, departures=leavings, opened_by=opened_by or {}, window=WINDOW)
 
 

@@ -164,7 +164,15 @@ def test_the_last_visits_say_what_was_inspected_how_many_days_ago(town: Town, ti
     told = ask(town.zhang_wei, items="消防通道,计量器具")
     assert [(one["days_ago"], one["purpose"]) for one in told["last_visits"]] == [(2, "service"), (12, "inspection")]
     assert told["inspected_items"] == [
-        {"item": "消防通道", "agency": "襄都区应急管理局", "on": "2026-06-19", "days_ago": 12}
+        {
+            "item": "消防通道",
+            "agency": "襄都区应急管理局",
+            "on": "2026-06-19",
+            "days_ago": 12,
+            "outcome": None,
+            "rectify_by": None,
+            "sentence": "12 天前已查，结果未登记",
+        }
     ]
     assert told["advice"]["code"] == "go"
     assert "消防通道已于 12 天前由襄都区应急管理局检查过" in told["advice"]["sentence"]

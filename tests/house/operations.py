@@ -171,6 +171,20 @@ def _leave(town: Town) -> Good:
     return f"/api/v1/visits/{number}/leave", {"reason": "各查各的"}
 
 
+def _departure(town: Town) -> Good:
+    number = town.zhang_wei.scan().json()["visit"]["number"]
+    return f"/api/v1/visits/{number}/departure", {
+        "departed_at": datetime.now(UTC).isoformat(),
+        "location": {"longitude": 114.5, "latitude": 37.07, "accuracy_m": 9.5, "datum": "GCJ02"},
+    }
+
+
+def _result(town: Town) -> Good:
+    number = town.zhang_wei.scan().json()["visit"]["number"]
+    found = {"item": "消防通道", "outcome": "rectify", "rectify_by": "2099-07-20", "note": "堆放杂物", "case_no": ""}
+    return f"/api/v1/visits/{number}/result", {"items": [found], "reinspection_of": ""}
+
+
 def _enrolment(town: Town) -> Good:
     code = make_activation(
         officer=Officer.objects.get(certificate_no=town.li_na.officer.certificate_no),
@@ -255,6 +269,8 @@ SAMPLES: dict[str, Callable[[Town], Good]] = {
     "post /visits/{number}/classification": _classification,
     "post /visits/{number}/join": _join,
     "post /visits/{number}/leave": _leave,
+    "post /visits/{number}/departure": _departure,
+    "post /visits/{number}/result": _result,
     "post /plans": _plan,
     "post /enrolments": _enrolment,
     "post /enrolments/assertion": _assertion,

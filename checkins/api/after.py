@@ -1,0 +1,112 @@
+"""The phones' door to what comes after a visit, and the supervisors' to what was not put right in time."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from django.conf import settings
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from ninja import Query, Router, Schema, Status
+from pydantic import Field
+
+from audit.actor import Actor
+from audit.auth import AccountSession, seen
+from audit.duties import Matter, May
+from audit.facts import day_of
+from checkins.after_words import DepartureWords, ResultWords
+from checkins.afterwards import Life
+from checkins.life_told import (
+    DepartureOut,
+    RectificationsOut,
+    ResultsOut,
+    departure_told,
+    life_told,
+    rectification_told,
+)
+from checkins.results import open_rectifications
+from checkins.services.correction import NoSuchVisit, VisitNotOpen
+from checkins.services.depart import depart
+from checkins.services.results import NoSuchRectification, say_results
+from officers.auth import DeviceToken, agencies_in_sight
+from officers.rules import Caller
+
+router = Router(tags=["visits"])
+
+
+@router.post(
+    "/visits/{number}/departure",
+    auth=DeviceToken(),
+    response={201: DepartureOut, 200: DepartureOut},
+    summary="The officer has left: ends the visit and gives its duration",
+    openapi_extra={"x-problems": [kind.code for kind in (NoSuchVisit, VisitNotOpen)]},
+)
+def post_departure(request: HttpRequest, response: HttpResponse, number: str, words: DepartureWords) -> Any:
+    """The last departure of all ends the visit. The same moment again: 200 with `Idempotency-Replayed: true`."""
+    caller: Caller = request.auth  # type: ignore[attr-defined]
+    now = timezone.now()
+    done = depart(
+        number=number,
+        words=words,
+        caller=caller,
+        at=now,
+        policy=settings.CHECKIN_POLICY,
+        annual_cap=settings.AUDIT_POLICY.annual_cap,
+    )
+    if done.replayed:
+        response["Idempotency-Replayed"] = "true"
+    told = departure_told(done.departure, done.life, minutes=minutes_of(done.life), now=now)
+    return Status(200 if done.replayed else 201, told)
+
+
+@router.post(
+    "/visits/{number}/result",
+    auth=DeviceToken(),
+    response={201: ResultsOut, 200: ResultsOut},
+    summary="What came of the visit, item by item",
+    openapi_extra={"x-problems": [kind.code for kind in (NoSuchVisit, VisitNotOpen, NoSuchRectification)]},
+)
+def post_result(request: HttpRequest, response: HttpResponse, number: str, words: ResultWords) -> Any:
+    """Later words about an item replace earlier ones; the same again: 200 with `Idempotency-Replayed: true`."""
+    caller: Caller = request.auth  # type: ignore[attr-defined]
+    now = timezone.now()
+    actor = Actor.officer(caller.certificate_no)
+    done = say_results(number=number, words=words, agency_code=caller.agency_code, actor=actor, at=now)
+    if done.replayed:
+        response["Idempotency-Replayed"] = "true"
+    told = {"visit": life_told(done.life, minutes=minutes_of(done.life)), "server_time": now}
+    return Status(200 if done.replayed else 201, told)
+
+
+def minutes_of(life: Life) -> int | None:
+    """打扰时长 by the house's grouping window."""
+    window: timedelta = settings.CHECKIN_POLICY.grouping_window
+    return life.minutes(window)
+
+
+class AskedForRectifications(Schema):
+    """`overdue`: only those whose term has run out (default)."""
+
+    overdue: bool = True
+    offset: Annotated[int, Field(ge=0, le=10_000_000)] = 0
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+
+
+@router.get(
+    "/supervision/rectifications",
+    auth=AccountSession(),
+    response=RectificationsOut,
+    tags=["supervision"],
+    summary="Orders to rectify that nothing has settled, of the agencies in sight",
+)
+def get_rectifications(request: HttpRequest, asked: Query[AskedForRectifications]) -> Any:
+    """The longest overdue first. A re-inspection that names the visit, or a later result of the item, settles one."""
+    sight = seen(request, May.VIEW, Matter.VISITS)
+    today = day_of(timezone.now())
+    late = Q(rectify_by__lt=today) if asked.overdue else Q()
+    waiting = open_rectifications(Q(visit__agency__in=agencies_in_sight(sight)) & late)
+    return {
+        "total": waiting.count(),
+        "offset": asked.offset,
+        "items": [rectification_told(one, today=today) for one in waiting[asked.offset : asked.offset + asked.limit]],
+    }
