@@ -205,12 +205,17 @@ def row_differs(read: Read, row: VisitRow) -> bool:
 def _retired(
     known: Known, *, named: set[str | None], absorbed: set[str], held: set[int | None], emptied: State
 ) -> list[Read]:
-    """Open visits whose number no group bears and no other scan holds: absorbed, or else `emptied`."""
+    """Visits whose number no group bears and no other scan holds: absorbed, or else, if they were open, `emptied`.
+
+    A withdrawn one is absorbed when its scan is put back where a neighbour has taken its place meanwhile.
+    """
     found: list[Read] = []
     for row in known.visits.values():
-        if row.number in named or row.status != State.OPEN or row.id in held:
+        if row.number in named or row.id in held or row.status not in (State.OPEN, State.WITHDRAWN):
             continue
         state = State.ABSORBED if row.number in absorbed else emptied
+        if row.status == State.WITHDRAWN and state != State.ABSORBED:
+            continue
         before = known.facts.get(row.number)
         found.append(
             Read(

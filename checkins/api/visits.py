@@ -10,8 +10,8 @@ from ninja import Router
 
 from checkins.amendment import ClassificationWords, VoidingWords
 from checkins.answers import CorrectionOut
-from checkins.services.classify import VoidingWaits, classify
-from checkins.services.correction import Corrected, NoSuchVisit, VisitNotOpen
+from checkins.services.classify import classify
+from checkins.services.correction import Corrected, NoSuchVisit, VisitNotOpen, VoidingWaits
 from checkins.services.void import OwnVisit, VoidingTooLate, void
 from officers.auth import DeviceToken
 from officers.rules import Caller

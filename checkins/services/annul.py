@@ -10,7 +10,7 @@ from checkins.models import Correction, Ruling, Visit
 from checkins.policy import CheckinPolicy
 from checkins.services.correction import (
     Corrected,
-    VisitNotOpen,
+    ask,
     hold_visit,
     how_it_stands,
     rule,
@@ -18,6 +18,7 @@ from checkins.services.correction import (
     standing_scans,
 )
 from checkins.services.rule_on import finish
+from checkins.states import Deed
 
 
 def annul(
@@ -30,8 +31,7 @@ def annul(
     """
     with transaction.atomic():
         held = hold_visit(visit.pk)
-        if held.status != Visit.Status.OPEN:
-            raise VisitNotOpen
+        ask(Deed.ANNULMENT, held)
         correction = say(
             held,
             kind=Correction.Kind.VOIDING,

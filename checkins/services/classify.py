@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
 
 from audit import queries as audit
 from audit.actor import Actor
@@ -13,14 +12,13 @@ from audit.facts import Fact
 from audit.history import save_as
 from audit.law import Law
 from audit.models import VisitFact
-from audit.problem import Problem
 from audit.services.visit_fact import told
 from checkins.amendment import KIND_WORDS, changed, is_missing, takes_out
 from checkins.models import Correction, Ruling, Visit
 from checkins.services.correction import (
     Corrected,
     NoSuchVisit,
-    VisitNotOpen,
+    ask,
     hold_visit,
     how_it_stands,
     rule,
@@ -31,13 +29,8 @@ from checkins.services.correction import (
     was_there,
     write_down,
 )
+from checkins.states import Deed
 from officers.rules import Caller
-
-
-class VoidingWaits(Problem):
-    """A colleague says that the visit should not have been: first a supervisor rules on that."""
-
-    code, status, title = "voiding-waits", 409, _("该入企已申请作废，待监督机关裁定")
 
 
 def classify(
@@ -60,12 +53,8 @@ def classify(
         newest = Correction.objects.filter(visit=visit).order_by("-pk").first()
         if newest is not None and _is_again(newest, said=said, words=words, reason=reason, by=actor):
             return how_it_stands(newest, visit=visit)
-        if visit.status != Visit.Status.OPEN:
-            raise VisitNotOpen
-        waiting = Correction.objects.filter(visit=visit, ruling__isnull=True).order_by("-pk").first()
-        if waiting is not None and waiting.kind == Correction.Kind.VOIDING:
-            raise VoidingWaits
-        if not words and waiting is None:
+        ask(Deed.CLASSIFICATION, visit)
+        if not words and not Correction.objects.filter(visit=visit, ruling__isnull=True).exists():
             return _nothing_new(visit, reason=reason, at=at)
         return _say(visit, words=words, reason=reason, annual_cap=annual_cap, actor=actor, at=at)
 

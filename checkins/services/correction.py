@@ -20,6 +20,7 @@ from audit.services.flag import Whose
 from audit.services.rejudge import rejudge
 from audit.services.visit_fact import restate, told
 from checkins.models import Correction, Resolution, Ruling, Scan, Visit
+from checkins.states import Deed, Standing, refusal, standing_of
 from officers.rules import Caller
 
 
@@ -33,6 +34,12 @@ class VisitNotOpen(Problem):
     """What was taken back, voided or became part of another visit is not corrected any more."""
 
     code, status, title = "visit-not-open", 409, _("该入企已撤回、作废或并入另一入企")
+
+
+class VoidingWaits(Problem):
+    """A colleague says that the visit should not have been: first a supervisor rules on that."""
+
+    code, status, title = "voiding-waits", 409, _("该入企已申请作废，待监督机关裁定")
 
 
 class RuledAlready(Problem):
@@ -88,6 +95,23 @@ def hold_visit(pk: int) -> Visit:
             return visit
         held = visit.credit_code
         hold(held)
+
+
+def standing(visit: Visit) -> Standing:
+    """How the visit stands (checkins/states.py). One statement."""
+    waiting = Correction.objects.filter(visit=visit, ruling__isnull=True).order_by("-pk")
+    return standing_of(status=visit.status, waiting=waiting.values_list("kind", flat=True).first())
+
+
+def ask(deed: Deed, visit: Visit) -> None:
+    """May this be done to the visit, as it stands? Under its lane. Raises what the table says: one of REFUSALS."""
+    code = refusal(deed, standing(visit))
+    if code:
+        raise REFUSALS[code]
+
+
+REFUSALS: Mapping[str, type[Problem]] = {one.code: one for one in (VisitNotOpen, VoidingWaits, RuledAlready)}
+"""What the table of states refuses with."""
 
 
 def was_there(visit: Visit, *, caller: Caller) -> bool:

@@ -10,7 +10,8 @@ from audit.problem import Problem
 from checkins.models import Correction, Ruling, Visit
 from checkins.policy import CheckinPolicy
 from checkins.services.carry_out import carry_out
-from checkins.services.correction import Corrected, hold_visit, how_it_stands, rule, write_down
+from checkins.services.correction import Corrected, ask, hold_visit, how_it_stands, rule, write_down
+from checkins.states import Deed
 
 SAID = {
     Correction.Kind.WITHDRAWAL: "撤回",
@@ -18,6 +19,7 @@ SAID = {
     Correction.Kind.CLASSIFICATION: "改类",
 }
 RULED = {Ruling.Verdict.CONFIRMED: "确认", Ruling.Verdict.REJECTED: "驳回"}
+DEEDS = {Ruling.Verdict.CONFIRMED: Deed.CONFIRMATION, Ruling.Verdict.REJECTED: Deed.REJECTION}
 
 
 class OwnCorrection(Problem):
@@ -46,6 +48,7 @@ def rule_on(
         raise OwnCorrection
     with transaction.atomic():
         visit = hold_visit(correction.visit_id)
+        ask(DEEDS[verdict], visit)
         rule(correction, verdict=verdict, note=note, actor=actor, at=at)
         finish(
             correction,

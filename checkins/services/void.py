@@ -9,12 +9,12 @@ from audit.actor import Actor
 from audit.problem import Problem
 from audit.services.visit_fact import told
 from checkins.amendment import VOIDED
-from checkins.models import Correction, Visit
+from checkins.models import Correction
 from checkins.policy import CheckinPolicy
 from checkins.services.correction import (
     Corrected,
     NoSuchVisit,
-    VisitNotOpen,
+    ask,
     hold_visit,
     how_it_stands,
     say,
@@ -24,6 +24,7 @@ from checkins.services.correction import (
     was_there,
     write_down,
 )
+from checkins.states import Deed
 from officers.rules import Caller
 
 
@@ -59,8 +60,7 @@ def void(
             return how_it_stands(newest, visit=visit)
         if was_there(visit, caller=caller):
             raise OwnVisit
-        if visit.status != Visit.Status.OPEN:
-            raise VisitNotOpen
+        ask(Deed.VOIDING_CLAIM, visit)
         scans = standing_scans(visit)
         if at - min(one.scan.received_at for one in scans) > policy.voiding_window:
             raise VoidingTooLate

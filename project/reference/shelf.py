@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from project.reference import api, cost, frequency, settings, tables
+from project.reference import api, cost, frequency, settings, states, tables
 from project.reference.page import NOTICE
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / "docs" / "reference"
@@ -13,6 +13,7 @@ WRITTEN: dict[str, Callable[[], str]] = {
     "frequency.md": frequency.page,
     "openapi.json": api.document,
     "settings.md": settings.page,
+    "states.md": states.page,
     "tables.md": tables.page,
 }
 
