@@ -58,7 +58,7 @@ class Fact:
     `claim`: what its own agency says it should be instead (`state`, `purpose`, `category`, `reason`, `source_no`,
     `superior_ordered`) and no supervisor has confirmed. `items`: codes of what was inspected. `agency_level`: city,
     district or town; empty where it was not kept. `known_from`: since when this version was known; None for one that
-    is not written yet.
+    is not written yet. `uncertified`: the numbers of those among `officers` who hold no inspection certificate.
     """
 
     visit: str
@@ -85,6 +85,7 @@ class Fact:
     items: tuple[str, ...] = ()
     claim: Mapping[str, object] | None = field(default=None, hash=False)
     known_from: datetime | None = None
+    uncertified: tuple[str, ...] = ()
 
     @property
     def standing(self) -> "Fact":

@@ -137,7 +137,8 @@ def read_dossier(rows: Iterable[tuple[str, Mapping[str, Any]]]) -> Dossier:
 
 def read_fact(data: Mapping[str, Any]) -> Fact:
     """A fact out of its columns, as a JSON object or `values()` gives them."""
-    officers = tuple((item["certificate_no"], item["name"]) for item in unpacked(data["officers"]))
+    told = unpacked(data["officers"])
+    officers = tuple((item["certificate_no"], item["name"]) for item in told)
     started_at, known_from = data["started_at"], data["known_from"]
     return Fact(
         **{
@@ -146,6 +147,7 @@ def read_fact(data: Mapping[str, Any]) -> Fact:
             "started_at": moment(started_at) if isinstance(started_at, str) else started_at,
             "known_from": moment(known_from) if isinstance(known_from, str) else known_from,
             "officers": officers,
+            "uncertified": tuple(item["certificate_no"] for item in told if not item.get("certified", True)),
             "agency_level": data["agency_level"] or "",
             "items": tuple(unpacked(data["items"]) or ()),
             "claim": unpacked(data["claim"]),

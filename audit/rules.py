@@ -106,7 +106,8 @@ def _quiet_days(seen: Sequence[Seen], law: Law, as_of: datetime) -> Iterator[Fin
 
 
 def _single_officer(seen: Sequence[Seen], law: Law, as_of: datetime) -> Iterator[Finding]:
-    """Whoever joined at any time of the visit is there. An imported visit does not tell who scanned."""
+    """Whoever joined at any time of the visit is there, who has no certificate does not count. An imported visit does
+    not tell who scanned."""
     alone: list[Seen] = []
     rule, least, begun = None, 0, as_of
     for one in seen:
@@ -114,7 +115,11 @@ def _single_officer(seen: Sequence[Seen], law: Law, as_of: datetime) -> Iterator
         if one[1] is not rule:
             rule = one[1]
             least, begun = rule.value("officers"), as_of - timedelta(minutes=rule.value("minutes"))
-        if len(fact.officers) < least and fact.started_at <= begun and fact.origin != "imported":
+        if (
+            len(fact.officers) - len(fact.uncertified) < least
+            and fact.started_at <= begun
+            and fact.origin != "imported"
+        ):
             alone.append(one)
     for month, visits in by_month(alone).items():
         told = next(one[1] for one in reversed(visits) if one[2] is None)

@@ -171,6 +171,7 @@ def _fact(row: Sequence[Any]) -> Fact:
         joint_id=joint_id,
         started_at=started_at,
         officers=_officers(officers),
+        uncertified=_uncertified(officers),
         credit_code=credit_code,
         region_code=region_code,
         industry=industry,
@@ -186,6 +187,11 @@ def _fact(row: Sequence[Any]) -> Fact:
 @lru_cache(maxsize=100_000)
 def _officers(text: str) -> tuple[tuple[str, str], ...]:
     return tuple((each["certificate_no"], each["name"]) for each in json.loads(text))
+
+
+@lru_cache(maxsize=100_000)
+def _uncertified(text: str) -> tuple[str, ...]:
+    return tuple(each["certificate_no"] for each in json.loads(text) if not each.get("certified", True))
 
 
 @lru_cache(maxsize=10_000)

@@ -25,6 +25,7 @@ class LicenceOut(BaseModel):
 class VisitOfficerOut(BaseModel):
     name: str
     certificate_no: str
+    provisional: bool = Field(default=False, description="named by a colleague and not confirmed yet; not counted")
 
 
 class VisitOut(BaseModel):
@@ -169,6 +170,7 @@ class TogetherOut(BaseModel):
     visit: str
     joint_id: str | None
     joint_code: str
+    officers: list[VisitOfficerOut]
     together_with: list[JoinOfferOut]
     server_time: datetime
 

@@ -76,7 +76,8 @@ class VisitWords(Words):
     `items`: codes or names of published items. `emergency`: there was an emergency or evidence about to be lost, so
     that the inspection came first (补扫 before leaving). `assistants`: how many people without a certificate come
     along, fixed at the start. `plan_no`: a plan's number, or the agency's own reference of it; `approval_no`: under
-    which number its head approved the inspection.
+    which number its head approved the inspection. `partners`: certificate numbers of colleagues whose phones are dead;
+    each confirms the same day (`POST /visits/{number}/join`) or scans.
     """
 
     purpose: Purpose = Purpose.INSPECTION
@@ -91,6 +92,7 @@ class VisitWords(Words):
     assistants: Annotated[int, Strict(), Field(ge=0, le=99)] = 0
     plan_no: Short | None = None
     approval_no: Short | None = None
+    partners: Annotated[list[Annotated[str, StringConstraints(max_length=32)]], Field(max_length=5)] = []
 
 
 def _nothing_said(value: Any) -> Any:
@@ -186,7 +188,7 @@ class ScanWords(Words):
             }
         if photo is not None or self.photo_sha256 is not None:
             gained["photo"] = photo or self.photo_sha256
-        said = {"plan_no": visit.plan_no, "approval_no": visit.approval_no}
+        said = {"plan_no": visit.plan_no, "approval_no": visit.approval_no, "partners": list(visit.partners)}
         return {
             **gained,
             "scan_id": str(self.scan_id),

@@ -16,7 +16,7 @@ from audit import queries as audit
 from audit.facts import year_of
 from audit.queries import Dossier, moment, unpacked
 from checkins.grouping import Leaving, cluster
-from checkins.models import Departure, Resolution, Scan, Visit
+from checkins.models import Departure, Presence, Resolution, Scan, Visit
 from checkins.named import STAND_INS, Named, asked_by, branches, kinds_of, read_named
 from checkins.outcome import Said
 from checkins.reading import ResolvedScan, VisitRow
@@ -253,6 +253,11 @@ def _read(rows: list[tuple[str, Any]]) -> Gathered:
             scan = _scan(data)
             if scan.scan_id not in latest or scan.serial > latest[scan.scan_id].serial:
                 latest[scan.scan_id] = scan
+    for branch, data in rows:
+        if branch == "presence":
+            scan = latest[str(UUID(data["scan_id"]))]
+            partner = (data["certificate_no"], data["name"], bool(data["certified"]))
+            latest[scan.scan_id] = replace(scan, partners=(*scan.partners, partner))
     return Gathered(
         enterprise=enterprise,
         premises=premises,
@@ -376,10 +381,20 @@ def _branches(asked: Mapping[str, Any]) -> list[QuerySet[Any, Any]]:
                 onsite_at=F("onsite_at"),
                 certificate_no=F("scan__officer__certificate_no"),
                 officer_name=F("scan__officer__name"),
+                certified=F("scan__officer__certified"),
                 words=F("scan__words"),
                 visit_id=F("visit_id"),
                 opening_scan=F("visit__opening_scan_id"),
                 **{name: F(f"visit__{name}") for name in _VISIT_COLUMNS},
+            ),
+        ),
+        Presence.objects.filter(scan__in=scans.values("scan_id")).values(
+            branch=Value("presence", output_field=CharField()),
+            data=JSONObject(
+                scan_id=F("scan_id"),
+                certificate_no=F("officer__certificate_no"),
+                name=F("officer__name"),
+                certified=F("officer__certified"),
             ),
         ),
         results_branch(
@@ -463,4 +478,5 @@ def _scan(data: Mapping[str, Any]) -> ResolvedScan:
         certificate_no=data["certificate_no"],
         officer_name=data["officer_name"],
         words=unpacked(data["words"]),
+        certified=bool(data["certified"]),
     )

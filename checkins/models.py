@@ -411,6 +411,23 @@ class Ruling(models.Model):
         return f"{self.correction} {self.verdict}"
 
 
+class Presence(models.Model):
+    """A partner's own word of having been there (同行确认) with the officer whose scan named them. Appended."""
+
+    append_only = True
+
+    scan = models.ForeignKey(Scan, on_delete=models.PROTECT, related_name="presences")
+    officer = models.ForeignKey(Officer, on_delete=models.PROTECT, related_name="presences")
+    device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="presences")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["scan", "officer"], name="presence_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.scan_id} {self.officer_id}"
+
+
 class Item(models.Model):
     """An item of a published list of what may be inspected (检查事项清单), imported (`manage.py import_items`).
 

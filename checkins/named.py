@@ -8,13 +8,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Concat, JSONObject, StrIndex
 
 from audit.queries import moment
-from checkins.models import Item, Plan
-from checkins.rules import region_covers
+from checkins.models import Item, Plan, Presence, Resolution, Visit
+from checkins.rules import Warn, region_covers
 from officers.models import Device, Officer
 from officers.rules import certificate_state
 
@@ -114,6 +115,36 @@ class Named:
             and plan.first_day <= on <= plan.last_day
             and (plan.agency_id == agency_id or plan.joint_open)
         )
+
+
+def partner_warnings(
+    numbers: Iterable[str], found: Iterable[NamedOfficer], *, agency_id: int, at: datetime
+) -> list[Warn]:
+    """What is odd about these partners, as the register has them?"""
+    known = {one.certificate_no: one for one in found}
+    warned: list[Warn] = []
+    for number in numbers:
+        partner = known.get(number)
+        if partner is None:
+            warned.append(Warn.PARTNER_UNKNOWN)
+        elif partner.agency_id != agency_id:
+            warned.append(Warn.PARTNER_ELSEWHERE)
+        elif partner.certificate(at) != "valid":
+            warned.append(Warn.PARTNER_CERTIFICATE)
+    return list(dict.fromkeys(warned))
+
+
+def unconfirmed_partners(visit: Visit) -> list[str]:
+    """Certificate numbers that standing scans of the visit name as partners', and that have neither confirmed nor
+    scanned: they are no officers of it. Two statements."""
+    latest: dict[UUID, Resolution] = {}
+    rows = Resolution.objects.select_related("scan__officer").filter(scan__resolutions__visit=visit)
+    for row in rows.order_by("serial"):
+        latest[row.scan_id] = row
+    standing = [row.scan for row in latest.values() if row.visit_id == visit.pk]
+    named = {number for scan in standing for number in scan.words.get("visit", {}).get("partners", ())}
+    confirmed = Presence.objects.filter(scan__in=standing).values_list("officer__certificate_no", flat=True)
+    return sorted(named - {scan.officer.certificate_no for scan in standing} - set(confirmed))
 
 
 def kinds_of(visit: Mapping[str, Any]) -> tuple[str, ...]:

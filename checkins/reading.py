@@ -32,7 +32,10 @@ class VisitRow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ResolvedScan:
-    """A scan of one group, as its latest resolution reads it. `visit_id` None: withdrawn."""
+    """A scan of one group, as its latest resolution reads it. `visit_id` None: withdrawn.
+
+    `partners`: who has confirmed having been there with its officer: certificate number, name, whether certified.
+    """
 
     scan_id: str
     serial: int
@@ -41,6 +44,8 @@ class ResolvedScan:
     certificate_no: str
     officer_name: str
     words: Mapping[str, Any]
+    certified: bool = True
+    partners: tuple[tuple[str, str, bool], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,6 +61,7 @@ class Read:
     scans: tuple[str, ...]
     state: str
     event: str
+    uncertified: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -129,7 +135,9 @@ def read_again(
 
 
 def _read(known: Known, one: Group, *, row: VisitRow | None, scans: list[ResolvedScan]) -> Read:
-    officers = tuple(dict.fromkeys((scan.certificate_no, scan.officer_name) for scan in scans))
+    there = [(scan.certificate_no, scan.officer_name, scan.certified) for scan in scans]
+    there += [partner for scan in scans for partner in scan.partners]
+    officers = tuple(dict.fromkeys((number, name) for number, name, _certified in there))
     opening = row.opening_scan if row else scans[0].scan_id
     return Read(
         id=row.id if row else None,
@@ -143,6 +151,7 @@ def _read(known: Known, one: Group, *, row: VisitRow | None, scans: list[Resolve
         scans=tuple(scan.scan_id for scan in scans),
         state=State.OPEN,
         event=_event(known, row, started_at=one.started_at, officers=officers),
+        uncertified=tuple(dict.fromkeys(number for number, _name, certified in there if not certified)),
     )
 
 
@@ -225,6 +234,7 @@ def _retired(
                 started_at=row.started_at,
                 character=replace(_character_of(row), items=before.items if before else ()),
                 officers=before.officers if before else (),
+                uncertified=before.uncertified if before else (),
                 scans=(),
                 state=state,
                 event=f"visit.{state}",

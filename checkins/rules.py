@@ -53,6 +53,11 @@ class Warn(StrEnum):
     PLAN_UNKNOWN = "plan_unknown"
     PLAN_MISSING = "plan_missing"
     APPROVAL_MISSING = "approval_missing"
+    PARTNER_UNKNOWN = "partner_unknown"
+    PARTNER_ELSEWHERE = "partner_elsewhere"
+    PARTNER_CERTIFICATE = "partner_certificate"
+    ASSISTANTS_CHANGED = "assistants_changed"
+    NOT_CERTIFIED = "not_certified"
 
 
 _CERTIFICATE: dict[str, Warn | None] = {

@@ -1,6 +1,6 @@
 """What an answer keeps: the decided facts in the contract's words, ready to be stored and told again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from audit.canonical import utc_text
@@ -49,14 +49,22 @@ def offer_told(fact: Fact) -> dict[str, Any]:
     return {"visit": fact.visit, "agency": fact.agency_name, "started_at": utc_text(fact.started_at)}
 
 
-def visit_told(fact: Fact, *, joined: bool) -> dict[str, Any]:
-    """The contract's `visit`."""
+def visit_told(fact: Fact, *, joined: bool, provisional: Iterable[tuple[str, str]] = ()) -> dict[str, Any]:
+    """The contract's `visit`. `provisional`: partners who were named and have not confirmed yet."""
+    there = {number for number, _name in fact.officers}
     return {
         "number": fact.visit,
         "started_at": utc_text(fact.started_at),
         "purpose": fact.purpose,
         "category": fact.category,
-        "officers": [{"certificate_no": number, "name": name} for number, name in fact.officers],
+        "officers": [
+            *({"certificate_no": number, "name": name} for number, name in fact.officers),
+            *(
+                {"certificate_no": number, "name": name, "provisional": True}
+                for number, name in provisional
+                if number not in there
+            ),
+        ],
         "joint_code": joint_code(fact.joint_id or fact.visit),
         "joint_id": fact.joint_id or None,
         "joined": joined,

@@ -70,6 +70,15 @@ MEANINGS: dict[Warn, Meaning] = {
     Warn.PLAN_UNKNOWN: Meaning(message=_("没有找到该检查计划，或它不是为此时此企业所报"), rule="P"),
     Warn.PLAN_MISSING: Meaning(message=_("本地要求填写检查计划编号"), rule="P: REQUIRED_WORDS"),
     Warn.APPROVAL_MISSING: Meaning(message=_("本地要求填写检查审批文号"), rule="P: REQUIRED_WORDS"),
+    Warn.PARTNER_UNKNOWN: Meaning(message=_("所列同行人员的执法证号没有登记"), rule="P"),
+    Warn.PARTNER_ELSEWHERE: Meaning(message=_("所列同行人员属于别的单位，请其扫码并联合检查"), rule="P"),
+    Warn.PARTNER_CERTIFICATE: Meaning(
+        message=_("所列同行人员的执法证此时无效"), rule="行政执法证管理", would_refuse=True
+    ),
+    Warn.ASSISTANTS_CHANGED: Meaning(message=_("辅助人员多于检查开始时所报的人数"), rule="P"),
+    Warn.NOT_CERTIFIED: Meaning(
+        message=_("没有执法证的人员只能服务走访，不能检查"), rule="行政处罚法第四十二条", would_refuse=True
+    ),
 }
 
 

@@ -61,7 +61,16 @@ class OfficerForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
 
     class Meta:
         model = Officer
-        fields = ("certificate_no", "name", "agency", "valid_from", "valid_until", "status", "status_since")
+        fields = (
+            "certificate_no",
+            "name",
+            "agency",
+            "valid_from",
+            "valid_until",
+            "status",
+            "status_since",
+            "certified",
+        )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -98,6 +107,7 @@ class OfficerDesk(RegisterDesk):
         "status",
         "status_since",
         "categories",
+        "certified",
         "portrait",
     )
     read_only_once_made = ("certificate_no",)

@@ -46,7 +46,8 @@ class Officer(models.Model):
     """A holder of an administrative inspection certificate (执法人员, 行政执法证).
 
     `certificate_no`: 1 to 32 characters; its inner structure is not nationally settled, so it is not checked.
-    Dates are Asia/Shanghai days, both inclusive. `status_since`: from when the present status counts.
+    Dates are Asia/Shanghai days, both inclusive. `status_since`: from when the present status counts. `certified`: no
+    for 事业单位人员, 安全员, 协管员, whose number is that of their account: they make service visits only.
     """
 
     class Status(models.TextChoices):
@@ -62,6 +63,7 @@ class Officer(models.Model):
     status = models.CharField(_("状态"), max_length=10, choices=Status.choices, default=Status.ACTIVE)
     status_since = models.DateTimeField(_("状态起算"), null=True, blank=True)
     categories = models.JSONField(_("执法类别"), default=list, blank=True)
+    certified = models.BooleanField(_("持执法证"), default=True)
     photo_sha256 = models.CharField(_("照片指纹"), max_length=64, blank=True, editable=False)
     history = tracked()
 

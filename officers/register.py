@@ -1,5 +1,7 @@
 """The columns of the registers of agencies and officers: for forms, for files, for the reference."""
 
+from django.utils.translation import gettext as _
+
 from audit import cells
 from audit.region import region
 from audit.register import Column
@@ -33,6 +35,19 @@ AGENCY: tuple[Column, ...] = (
     SUPERVISED_BY,
     Column(name="status", heading="状态", read=cells.choice(AGENCY_STATUSES), note="新登记时空着：在用"),
 )
+
+_YES_NO = {"是": True, "否": False, "yes": True, "no": False}
+
+
+def yes_or_no(cell: cells.Cell) -> bool | None:
+    """`yes`: 是; `no`: 否"""
+    if isinstance(cell, bool):
+        return cell
+    value = cells.plain(cell)
+    if value and value not in _YES_NO:
+        raise cells.BadCell(_("应为：%(words)s") % {"words": "是、否"})
+    return _YES_NO.get(value)
+
 
 CERTIFICATE_NO = Column(
     name="certificate_no",
@@ -75,4 +90,10 @@ OFFICER: tuple[Column, ...] = (
         note="暂停、吊销从何时起；空着：登记此变化的时刻",
     ),
     Column(name="categories", heading="执法类别", aliases=("执法领域",), read=cells.names(40), note="多项以顿号分开"),
+    Column(
+        name="certified",
+        heading="持执法证",
+        read=yes_or_no,
+        note="否：安全员、协管员等，只能服务走访，证号填其账号；新登记时空着：是",
+    ),
 )

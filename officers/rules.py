@@ -33,6 +33,7 @@ class AgencyLike(Protocol):
 class Caller:
     """The officer at the other end of a token, with agency and device, as they stood when the token was read.
 
+    `certified`: holds an inspection certificate; who does not may make service visits only.
     `revoked_at`: when the device or the officer (whichever came first) was revoked; None while neither is.
     """
 
@@ -55,6 +56,7 @@ class Caller:
     device_id: int
     device_name: str
     revoked_at: datetime | None
+    certified: bool = True
 
     def at_agency(self, agency: "AgencyLike") -> "Caller":
         """The same officer for the agency of an earlier scan: who has moved since still answers for it there."""

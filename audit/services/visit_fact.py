@@ -44,7 +44,10 @@ def append(
         superior_ordered=fact.superior_ordered,
         joint_id=fact.joint_id,
         started_at=fact.started_at,
-        officers=[{"certificate_no": number, "name": name} for number, name in fact.officers],
+        officers=[
+            {"certificate_no": number, "name": name, **({"certified": False} if number in fact.uncertified else {})}
+            for number, name in fact.officers
+        ],
         agency_level=fact.agency_level,
         items=list(fact.items),
         claim=fact.claim,

@@ -11,6 +11,7 @@ from audit.desk import DeskInline, RegisterDesk, one_of
 from audit.duties import Matter, Reach
 from audit.explained import CATEGORIES, PURPOSES, REASONS, word
 from checkins.models import Resolution, Visit
+from checkins.named import unconfirmed_partners
 from officers.auth import agencies_in_sight
 
 
@@ -82,8 +83,9 @@ class VisitDesk(RegisterDesk):
         "superior_ordered",
         "joint_id",
         "status",
+        "unconfirmed",
     )
-    readonly_fields = ("company", "what", "why")
+    readonly_fields = ("company", "what", "why", "unconfirmed")
     inlines = (VisitScansInline,)
 
     def has_add_permission(self, request: Any, obj: Any = None) -> bool:
@@ -107,6 +109,10 @@ class VisitDesk(RegisterDesk):
     @admin.display(description=_("类别"), ordering="category")
     def what(self, visit: Visit) -> str:
         return f"{word(PURPOSES, visit.purpose)} · {word(CATEGORIES, visit.category)}"
+
+    @admin.display(description=_("未确认的同行人员"))
+    def unconfirmed(self, visit: Visit) -> str:
+        return "、".join(unconfirmed_partners(visit)) or "—"
 
     @admin.display(description=_("事由"), ordering="reason")
     def why(self, visit: Visit) -> str:

@@ -12,8 +12,9 @@ from pydantic_core import PydanticCustomError
 from checkins.amendment import Why
 from checkins.answers import TogetherOut
 from checkins.rules import joint_code
+from checkins.services.confirm import ConfirmTooLate, NotNamed, confirm
 from checkins.services.correction import NoSuchVisit, VisitNotOpen
-from checkins.services.join import AlreadyTogether, JoinTooLate, NoSuchCompany, Together, join, leave
+from checkins.services.join import AlreadyTogether, JoinTooLate, NoSuchCompany, Together, join, leave, standing
 from checkins.telling import offer_told
 from officers.auth import DeviceToken
 from officers.rules import Caller
@@ -22,7 +23,9 @@ router = Router(tags=["visits"])
 
 
 class JoinWords(BaseModel):
-    """Whose visit: its number (from `join_offers`), or the joint code on the other officer's screen."""
+    """Whose visit: its number (from `join_offers`), or the joint code on the other officer's screen.
+
+    Neither: the caller, whom a colleague's scan named as a partner, confirms having been at this visit."""
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -31,7 +34,7 @@ class JoinWords(BaseModel):
 
     @model_validator(mode="after")
     def _says_one(self) -> "JoinWords":
-        if bool(self.visit) == bool(self.joint_code):
+        if self.visit and self.joint_code:
             raise PydanticCustomError("join_whom", "one of with and joint_code")
         return self
 
@@ -46,14 +49,28 @@ class LeaveWords(BaseModel):
     "/visits/{number}/join",
     auth=DeviceToken(),
     response={200: TogetherOut},
-    summary="The agency's visit is a joint one with another agency's",
+    summary="The agency's visit is a joint one with another agency's; or a named partner confirms",
     openapi_extra={
-        "x-problems": [kind.code for kind in (NoSuchVisit, VisitNotOpen, NoSuchCompany, AlreadyTogether, JoinTooLate)]
+        "x-problems": [
+            kind.code
+            for kind in (
+                NoSuchVisit,
+                VisitNotOpen,
+                NoSuchCompany,
+                AlreadyTogether,
+                JoinTooLate,
+                NotNamed,
+                ConfirmTooLate,
+            )
+        ]
     },
 )
 def post_join(request: HttpRequest, number: str, words: JoinWords) -> Any:
     """Counted once for the enterprise, once for each agency. Again: how it stands."""
     caller: Caller = request.auth  # type: ignore[attr-defined]
+    if not (words.visit or words.joint_code):
+        confirm(number=number, caller=caller, at=timezone.now(), annual_cap=settings.AUDIT_POLICY.annual_cap)
+        return _told(standing(number=number, caller=caller, policy=settings.CHECKIN_POLICY))
     done = join(
         number=number,
         visit=words.visit or "",
@@ -92,6 +109,7 @@ def _told(done: Together) -> dict[str, Any]:
         "visit": done.mine.visit,
         "joint_id": done.mine.joint_id or None,
         "joint_code": joint_code(done.mine.together),
+        "officers": [{"certificate_no": number, "name": name} for number, name in done.mine.officers],
         "together_with": [offer_told(fact) for fact in done.others],
         "server_time": timezone.now(),
     }

@@ -10,18 +10,15 @@ from django.utils.translation import gettext_lazy as _
 
 from audit import queries as audit
 from audit.actor import Actor
-from audit.facts import Fact, latest, year_of
+from audit.facts import Fact, latest
 from audit.history import save_as
 from audit.models import VisitFact
 from audit.problem import Problem
-from audit.services.entry import record
-from audit.services.flag import Whose
-from audit.services.rejudge import rejudge
-from audit.services.visit_fact import told
 from checkins.joining import company, meant
 from checkins.models import Visit
 from checkins.policy import CheckinPolicy
-from checkins.services.correction import NoSuchVisit, VisitNotOpen, hold_visit, tell
+from checkins.services.correction import NoSuchVisit, VisitNotOpen, hold_visit
+from checkins.services.retell import retell
 from officers.rules import Caller
 
 
@@ -125,6 +122,16 @@ def leave(
         )
 
 
+def standing(*, number: str, caller: Caller, policy: CheckinPolicy) -> Together:
+    """How the agency's visit stands. Raises NoSuchVisit."""
+    found = Visit.objects.filter(number=number, agency_id=caller.agency_id).first()
+    if found is None:
+        raise NoSuchVisit
+    facts = _around(found, policy=policy)
+    mine = next(fact for fact in facts if fact.visit == found.number)
+    return Together(mine=mine, others=company(facts, mine=mine))
+
+
 def _hold(number: str, *, caller: Caller) -> Visit:
     found = Visit.objects.filter(number=number, agency_id=caller.agency_id).values_list("pk", flat=True).first()
     if found is None:
@@ -161,29 +168,15 @@ def _move(
     visit.joint_id = joint_id
     visit.overrides = dict(overrides) if overrides else None
     save_as(visit, actor=actor, at=at, reason=event)
-    fact = tell(visit, changes={"joint_id": joint_id}, event=event, at=at)
-    year = year_of(fact.started_at)
-    turns = rejudge(
-        whose=Whose(credit_code=fact.credit_code, enterprise_name=fact.enterprise_name, region_code=fact.region_code),
-        agencies=agencies,
-        # A visit stands in windows that end next year.
-        years=range(year, year + 2),
-        annual_cap=annual_cap,
-        reason=because,
-        actor=actor,
-        at=at,
-    )
-    record(
+    retell(
+        visit,
+        changes={"joint_id": joint_id},
+        event=event,
         kind=event.removeprefix("visit.").replace("_", "-"),
-        subject=f"visit:{visit.number}",
-        body={
-            **body,
-            "facts": [told(fact)],
-            "findings": [
-                {"state": turn.state, **(turn.finding.evidence() if turn.finding else {"rule": turn.key[0]})}
-                for turn in turns
-            ],
-        },
+        body=body,
+        because=because,
+        agencies=agencies,
+        annual_cap=annual_cap,
         actor=actor,
         at=at,
     )

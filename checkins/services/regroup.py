@@ -102,6 +102,7 @@ def write(setting: Setting, read: Read) -> Change:
         joint_id=joint,
         started_at=read.started_at,
         officers=read.officers,
+        uncertified=read.uncertified,
         credit_code=setting.credit_code,
         region_code=enterprise.region_code if enterprise else "",
         industry=enterprise.industry if enterprise else "",

@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from audit.actor import Actor
-from audit.facts import Fact, day_of
+from audit.facts import Fact, Purpose, day_of
 from audit.pen import Pen
 from checkins.arrival import Arrival, warnings_of
 from checkins.gaps import shown_by
 from checkins.gathering import Gathered, judged_years, surroundings
 from checkins.joining import offers
-from checkins.named import Named, look_up
+from checkins.named import Named, look_up, partner_warnings
 from checkins.place import Place, Site, check
 from checkins.policy import CheckinPolicy
 from checkins.reading import Known, ResolvedScan
@@ -92,7 +92,11 @@ def settle(
     ]
     told = answer(
         licence=arrival.licence,
-        visit=visit_told(mine.fact, joined=mine.read.id is not None),
+        visit=visit_told(
+            mine.fact,
+            joined=mine.read.id is not None,
+            provisional=[(one.certificate_no, one.name) for one in named.partners if one.agency_id == caller.agency_id],
+        ),
         enterprise=enterprise_told(setting.gathered.enterprise, credit_code=credit_code),
         filing=mine.filing,
         frequency=frequency_told(
@@ -183,6 +187,7 @@ def _me(arrival: Arrival, *, caller: Caller) -> ResolvedScan:
         certificate_no=caller.certificate_no,
         officer_name=caller.name,
         words=arrival.words,
+        certified=caller.certified,
     )
 
 
@@ -226,13 +231,18 @@ def _named(arrival: Arrival, *, setting: Setting) -> Named:
 def _about_words(
     arrival: Arrival, *, named: Named, setting: Setting, mine: Change, others: list[ResolvedScan]
 ) -> list[Warn]:
-    """Is the plan one for this visit, and which words does the visit still lack?"""
+    """Do plan, partners and assistants fit this visit, may its officer make it, and which words does it still lack?"""
     visit, agency_id = arrival.words["visit"], setting.caller.agency_id
     day, found = day_of(arrival.onsite_at), []
     if visit.get("plan_no") and not named.planned(on=day, credit_code=setting.credit_code, agency_id=agency_id):
         found.append(Warn.PLAN_UNKNOWN)
-    here = set(mine.read.scans)
-    said = [visit, *(scan.words["visit"] for scan in others if scan.scan_id in here)]
+    found += partner_warnings(visit.get("partners", ()), named.partners, agency_id=agency_id, at=arrival.onsite_at)
+    here = sorted((scan for scan in others if scan.scan_id in set(mine.read.scans)), key=lambda one: one.onsite_at)
+    if here and here[0].onsite_at <= arrival.onsite_at and visit["assistants"] > here[0].words["visit"]["assistants"]:
+        found.append(Warn.ASSISTANTS_CHANGED)
+    if not setting.caller.certified and mine.fact.purpose == Purpose.INSPECTION:
+        found.append(Warn.NOT_CERTIFIED)
+    said = [visit, *(scan.words["visit"] for scan in here)]
     wanted = setting.policy.required_words.get(mine.fact.category, ())
     return found + missing_words(said, purpose=mine.fact.purpose, wanted=wanted)
 

@@ -14,7 +14,7 @@ from officers.models import Agency, Officer
 from officers.register import AGENCY_CODE, OFFICER, VALID_UNTIL
 from officers.services.officer import date_the_status
 
-PLAIN_FIELDS = ("name", "valid_from", "valid_until", "status", "status_since", "categories")
+PLAIN_FIELDS = ("name", "valid_from", "valid_until", "status", "status_since", "categories", "certified")
 
 
 def import_officers(*, rows: Sequence[Row], actor: Actor, at: datetime, dry_run: bool = False) -> Outcome:

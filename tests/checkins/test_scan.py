@@ -22,7 +22,7 @@ def test_zhang_wei_scans_a_licence_and_gets_everything_in_one_answer(town: Town)
     answer = response.json()
     assert answer["licence"]["scheme"] == "uniscid"
     assert answer["enterprise"]["name"] == "邢台轴承有限公司"
-    assert answer["visit"]["officers"] == [{"name": "张伟", "certificate_no": "13050200101"}]
+    assert answer["visit"]["officers"] == [{"name": "张伟", "certificate_no": "13050200101", "provisional": False}]
     assert answer["electronic_id"]["certificate_no"] == "13050200101"
     assert answer["electronic_id"]["agency"] == "襄都区市场监督管理局"
     assert answer["filing"]["status"] == "pending"

@@ -9,16 +9,20 @@ from typing import Any
 import pytest
 import time_machine
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from audit import queries as audit
 from audit.counting import enterprise_total
 from audit.facts import Fact, latest
-from audit.models import Entry, Filing, VisitFact
+from audit.history import save_as
+from audit.models import Entry, Filing, Flag, VisitFact
 from checkins.models import Visit
+from checkins.named import unconfirmed_partners
+from officers.models import Officer
 from tests.checkins.test_plans import announce
+from tests.checkins.test_precheck import rule
 from tests.parallel import at_once
-from tests.town import BEARINGS, CABLES, CASHMERE, GLASS, Phone, Town, build
+from tests.town import BEARINGS, CABLES, CASHMERE, FOUNDER, GLASS, Phone, Town, build
 
 NOON = datetime(2026, 7, 1, 4, tzinfo=UTC)
 here = pytest.mark.usefixtures("time_machine_at_noon")
@@ -152,7 +156,6 @@ def test_only_an_open_inspection_of_another_agency_at_this_door_can_be_joined(to
         told = join(town.zhang_wei, mine, status=404, **{"with": other})
         assert told["type"].endswith("joint-visit-not-found")
     join(town.wang_qiang, mine, status=404, **{"with": elsewhere})
-    assert town.zhang_wei.post(f"/visits/{mine}/join", {}).status_code == 422
     both = {"with": elsewhere, "joint_code": "ABCD2345"}
     assert town.zhang_wei.post(f"/visits/{mine}/join", both).status_code == 422
 
@@ -222,6 +225,134 @@ def test_where_a_plan_and_an_approval_are_wanted_one_scan_of_the_visit_says_them
     assert not {"plan_missing", "approval_missing"} & codes(scanned(town.wang_qiang, category="case"))
     assert not {"plan_missing"} & codes(scanned(town.wang_qiang, GLASS, emergency=True))
     assert not {"plan_missing"} & codes(scanned(town.zhao_min, purpose="service"))
+
+
+def officers(answer: dict[str, Any]) -> list[tuple[str, bool]]:
+    return [(one["name"], one["provisional"]) for one in answer["visit"]["officers"]]
+
+
+def there(number: str) -> list[str]:
+    fact = next(fact for fact in facts() if fact.visit == number)
+    return [name for _number, name in fact.officers]
+
+
+def alone() -> bool:
+    """Is 襄都区市场监督管理局 flagged for an inspection by one officer?"""
+    flags = Flag.objects.filter(rule="single_officer")
+    return any(flag.states.order_by("-at", "-pk")[0].state != "lowered" for flag in flags)
+
+
+@in_town
+def test_li_na_whose_phone_is_dead_is_provisional_until_she_confirms_the_same_day(town: Town) -> None:
+    rule("single_officer", "single_officer", {"minutes": 15, "officers": 2})
+    with time_machine.travel(NOON, tick=False) as clock:
+        first = scanned(town.zhang_wei, partners=[town.li_na.officer.certificate_no])
+        assert officers(first) == [("张伟", False), ("李娜", True)]
+        number = first["visit"]["number"]
+        assert there(number) == ["张伟"]
+        clock.move_to(NOON + timedelta(hours=9))  # 21:00 in Shanghai
+        done = join(town.li_na, number)
+        assert [one["name"] for one in done["officers"]] == ["张伟", "李娜"]
+        assert there(number) == ["张伟", "李娜"]
+        assert unconfirmed_partners(Visit.objects.get(number=number)) == []
+        entries = Entry.objects.count()
+        join(town.li_na, number)
+        assert Entry.objects.count() == entries
+        assert Entry.objects.filter(kind="presence-confirmed").count() == 1
+        clock.move_to(NOON + timedelta(hours=1))
+        third = scanned(town.sun_lei)
+        assert officers(third) == [("张伟", False), ("孙磊", False), ("李娜", False)]
+
+
+@in_town
+def test_a_partner_who_never_confirms_falls_away_with_the_day(town: Town) -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        number = scanned(town.zhang_wei, partners=[town.li_na.officer.certificate_no])["visit"]["number"]
+        clock.move_to(datetime(2026, 7, 1, 16, tzinfo=UTC))  # midnight in Shanghai
+        told = join(town.li_na, number, status=409)
+        assert (told["type"].rsplit("/", 1)[-1], there(number)) == ("partner-too-late", ["张伟"])
+        assert unconfirmed_partners(Visit.objects.get(number=number)) == [town.li_na.officer.certificate_no]
+
+
+@here
+@in_town
+def test_nobody_confirms_what_nobody_named(town: Town) -> None:
+    first = scanned(town.zhang_wei)
+    assert join(town.li_na, first["visit"]["number"], status=409)["type"].endswith("partner-not-named")
+    join(town.wang_qiang, first["visit"]["number"], status=404)
+    named = scanned(town.zhang_wei, GLASS, partners=[town.li_na.officer.certificate_no])
+    town.zhang_wei.post(f"/scans/{named['scan_id']}/withdrawal", {"reason": "扫错了门"})
+    join(town.li_na, named["visit"]["number"], status=409)
+
+
+@here
+@in_town
+def test_who_confirmed_leaves_with_the_scan_that_named_her_and_who_scanned_stays(town: Town) -> None:
+    number = scanned(town.li_na)["visit"]["number"]
+    naming = scanned(town.zhang_wei, partners=[town.sun_lei.officer.certificate_no])
+    assert "partner_certificate" in codes(naming)
+    join(town.sun_lei, number)
+    assert there(number) == ["李娜", "张伟", "孙磊"]
+    town.zhang_wei.post(f"/scans/{naming['scan_id']}/withdrawal", {"reason": "扫错了门"})
+    assert there(number) == ["李娜"]
+
+
+@here
+@in_town
+def test_partners_that_cannot_be_are_warned_about(town: Town) -> None:
+    found = codes(scanned(town.zhang_wei, partners=["无此证号", town.wang_qiang.officer.certificate_no]))
+    assert {"partner_unknown", "partner_elsewhere"} <= found
+    fine = scanned(town.zhang_wei, GLASS, partners=[town.li_na.officer.certificate_no])
+    assert not {"partner_unknown", "partner_elsewhere", "partner_certificate"} & codes(fine)
+
+
+@here
+@in_town
+def test_more_assistants_than_at_the_start_are_warned_about(town: Town) -> None:
+    assert "assistants_changed" not in codes(scanned(town.zhang_wei, assistants=2))
+    assert "assistants_changed" not in codes(scanned(town.li_na, assistants=1))
+    assert "assistants_changed" in codes(scanned(town.li_na, assistants=3))
+    assert "assistants_changed" not in codes(scanned(town.wang_qiang, assistants=3))
+
+
+def uncertified(phone: Phone) -> None:
+    officer = Officer.objects.get(pk=phone.officer.pk)
+    officer.certified = False
+    with transaction.atomic():
+        save_as(officer, actor=FOUNDER, at=NOON)
+
+
+@here
+@in_town
+def test_who_holds_no_certificate_makes_service_visits_and_never_counts_as_the_second_officer(town: Town) -> None:
+    uncertified(town.li_na)
+    assert "not_certified" not in codes(scanned(town.li_na, GLASS, purpose="service"))
+    number = scanned(town.zhang_wei)["visit"]["number"]
+    second = scanned(town.li_na)
+    [warning] = [one for one in second["for_officer"]["warnings"] if one["code"] == "not_certified"]
+    assert (warning["would_refuse"], second["visit"]["number"]) == (True, number)
+    [fact] = [fact for fact in facts() if fact.visit == number]
+    assert ([name for _number, name in fact.officers], fact.uncertified) == (
+        ["张伟", "李娜"],
+        (town.li_na.officer.certificate_no,),
+    )
+
+
+@pytest.mark.parametrize(("second_is_certified", "flagged"), [(True, False), (False, True)])
+@in_town
+def test_one_certified_officer_with_a_safety_officer_is_alone_after_fifteen_minutes(
+    town: Town, second_is_certified: bool, flagged: bool
+) -> None:
+    rule("single_officer", "single_officer", {"minutes": 15, "officers": 2})
+    if not second_is_certified:
+        uncertified(town.li_na)
+    with time_machine.travel(NOON, tick=False) as clock:
+        scanned(town.zhang_wei)
+        clock.move_to(NOON + timedelta(minutes=10))
+        scanned(town.li_na)
+        clock.move_to(NOON + timedelta(minutes=20))
+        scanned(town.zhang_wei)
+        assert alone() is flagged
 
 
 @pytest.mark.django_db(transaction=True)
