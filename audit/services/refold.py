@@ -6,22 +6,13 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from audit.board import SUMMED as TABLES
 from audit.lane import hold
-from audit.models import (
-    MEASURES,
-    EnterpriseTotal,
-    OfficerTotal,
-    PendingDocument,
-    PendingFact,
-    Total,
-    VisitFact,
-    VisitNow,
-)
+from audit.models import MEASURES, PendingDocument, PendingFact, VisitFact
 from audit.services.fold import LANE
 from audit.tally import DIMENSIONS, present
 
 MEASURED = ", ".join(MEASURES)
-TABLES = [table._meta.db_table for table in (Total, EnterpriseTotal, OfficerTotal, VisitNow)]
 
 
 def refold() -> int:

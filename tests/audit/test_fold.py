@@ -1,19 +1,23 @@
 """What is folded is what a fresh count of the facts says: in any batches, corrected, joint, taken back."""
 
 import json
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from io import StringIO
 from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.extra.django import TestCase
 
+from audit.board import ask
+from audit.figures import Group, Question
 from audit.lane import hold
 from audit.models import EnterpriseTotal, PendingDocument, PendingFact, VisitFact, VisitNow
 from audit.services.fold import fold
@@ -89,6 +93,34 @@ class TestOneStory:
         assert EnterpriseTotal.objects.get(span="y").reported == 1
         assert not PendingDocument.objects.exists()
         assert kept() == recomputed()
+
+
+class TestAskedWhileAllIsMadeAnew:
+    """Real threads on PostgreSQL, where TRUNCATE empties a table even for those who saw it full."""
+
+    pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+    def test_who_asks_meanwhile_waits_and_hears_the_figures(self) -> None:
+        for number in range(5):
+            tell(f"V{number}")
+        fold_all()
+        question = Question(group=Group.ALL, first=date(2026, 1, 1), last=date(2026, 12, 31))
+        assert _visits_told(question) == [5]
+        with ThreadPoolExecutor(max_workers=1) as other:
+            with transaction.atomic():
+                refold()  # joins this transaction, which keeps what it emptied and filled until it ends
+                answer = other.submit(_visits_told, question)
+                with pytest.raises(TimeoutError):
+                    answer.result(timeout=1)
+            assert answer.result(timeout=10) == [5]
+
+
+def _visits_told(question: Question) -> list[int]:
+    try:
+        return [line.measures["visits"] for line in ask(question).lines]
+    finally:
+        if threading.current_thread() is not threading.main_thread():
+            connection.close()
 
 
 class TestFoldersAtOnce:
