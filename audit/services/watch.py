@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 from django.db import transaction
@@ -29,6 +30,9 @@ from audit.shares import KINDS_OF_AGENCIES, Tally, judge, rules_about_agencies
 from audit.unscanned import hold_papers, present_facts, start_of
 
 REGION_LENGTHS = (9, 6, 4, 2)
+AT_HOME = Fraction(9, 10)
+"""An agency's region is the narrowest that holds so large a share of its visits (P): one visit far away moves no agency
+out of its rules' reach."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,10 +101,13 @@ def _flags(month: Month) -> dict[tuple[str, str, str], Standing]:
     latest = FlagState.objects.filter(flag=OuterRef("pk")).order_by("-at", "-pk")
     rows = Flag.objects.filter(credit_code="", period=str(month)).annotate(
         state=Subquery(latest.values("state")[:1]),
+        state_at=Subquery(latest.values("at")[:1]),
         evidence=Subquery(latest.values("evidence")[:1], output_field=JSONField()),
     )
     return {
-        (row.rule, row.agency_code, row.period): Standing(id=row.pk, state=row.state or "", evidence=row.evidence or {})
+        (row.rule, row.agency_code, row.period): Standing(
+            id=row.pk, state=row.state or "", at=row.state_at or row.raised_at, evidence=row.evidence or {}
+        )
         for row in rows
     }
 
@@ -160,10 +167,12 @@ def _visits(month: Month) -> dict[str, Tally]:
 def _tally(rows: Sequence[dict[str, Any]]) -> Tally:
     """What stands and what the own agency claims are both watched: voiding counts by either reading."""
     names: Counter[tuple[str, ...]] = Counter()
+    regions: Counter[str] = Counter()
     visits = void = inspections = exempt = 0
     for row in rows:
         claim, times = row["claim"] or {}, row["times"]
         names[tuple(row[name] or "" for name in WHO)] += times
+        regions[row["region_code"]] += times
         visits += times
         if {row["state"], claim.get("state")} & {State.WITHDRAWN.value, State.VOIDED.value}:
             void += times
@@ -178,7 +187,7 @@ def _tally(rows: Sequence[dict[str, Any]]) -> Tally:
         agency_path=who[2],
         level=who[3],
         supervised_by=who[4],
-        region_code=_common(row["region_code"] for row in rows),
+        region_code=_home(regions),
         visits=visits,
         void=void,
         inspections=inspections,
@@ -186,11 +195,19 @@ def _tally(rows: Sequence[dict[str, Any]]) -> Tally:
     )
 
 
-def _common(regions: Iterable[str]) -> str:
-    """What these regions lie in: audit knows an agency only by where it goes."""
-    first, *others = sorted(set(regions))
-    lengths = (length for length in REGION_LENGTHS if length <= len(first))
-    return next((first[:length] for length in lengths if all(each[:length] == first[:length] for each in others)), "")
+def _home(regions: Mapping[str, int]) -> str:
+    """The narrowest region that holds nearly all of these visits or papers; empty: none does. Those at unregistered
+    enterprises, whose region nobody knows, say nothing. Audit knows an agency only by where it goes."""
+    known = {region: times for region, times in regions.items() if region}
+    for length in REGION_LENGTHS:
+        inside: Counter[str] = Counter()
+        for region, times in known.items():
+            if len(region) >= length:
+                inside[region[:length]] += times
+        home, most = max(inside.items(), key=lambda one: (one[1], one[0]), default=("", 0))
+        if home and most >= AT_HOME * sum(known.values()):
+            return home
+    return ""
 
 
 def _add_papers(found: dict[str, Tally], month: Month, *, policy: MatchPolicy, today: date) -> None:
@@ -205,7 +222,10 @@ def _add_papers(found: dict[str, Tally], month: Month, *, policy: MatchPolicy, t
             agency_name=paper["agency_name"],
             agency_path=paper["agency_path"],
             supervised_by=paper["supervised_by"],
-            region_code=_common([held.paper["region_code"] for held in same]),
         )
-        unscanned = sum(held.visit is None for held in same)
-        found[code] = replace(tally, papers=len(same), unscanned=unscanned)
+        found[code] = replace(
+            tally,
+            region_code=tally.region_code or _home(Counter(held.paper["region_code"] for held in same)),
+            papers=len(same),
+            unscanned=sum(held.visit is None for held in same),
+        )

@@ -217,6 +217,27 @@ def test_a_bureau_that_works_in_the_whole_city_is_flagged_for_the_city() -> None
     assert Flag.objects.get().region_code == "1305"
 
 
+def test_a_visit_at_an_unregistered_enterprise_or_far_away_takes_no_agency_out_of_its_rules() -> None:
+    rule(Kind.VOID_SHARE, share=0.1)
+    rule(Kind.SCAN_RATE, rate=0.9, least=1)
+    for number in range(20):
+        visit(number, state="voided" if number < 5 else "open")
+    take_in(papers=[paper("A1", date(2026, 3, 20), region_code="")], source="办案系统", actor=WORKER, at=APRIL_2)
+    assert watch() == ["raised", "raised"]
+    visit(20, region_code="")
+    visit(21, region_code="110101")
+    assert watch() == []
+    assert {flag.region_code for flag in Flag.objects.all()} == {"130502"}
+
+
+def test_an_agency_that_went_only_to_unregistered_enterprises_lies_where_its_papers_say() -> None:
+    rule(Kind.VOID_SHARE, share=0.1, least=1)
+    rule(Kind.SCAN_RATE, rate=0.9, least=1)
+    visit(1, state="voided", region_code="")
+    take_in(papers=[paper("A1", date(2026, 3, 20))], source="办案系统", actor=WORKER, at=APRIL_2)
+    assert watch() == ["raised", "raised"]
+
+
 def test_the_watch_costs_as_many_statements_for_many_agencies_as_for_few() -> None:
     for kind, parameters in (
         (Kind.VOID_SHARE, {"share": 0.1, "least": 1}),
