@@ -42,7 +42,7 @@ class Life:
 
 
 def lives(visits: Sequence[Visit]) -> list[Life]:
-    """All that is known of these visits now, in their order. Six statements.
+    """All that is known of these visits now, in their order. Seven statements.
 
     What was said of a visit that another one has absorbed since is the other's.
     """

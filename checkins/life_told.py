@@ -70,6 +70,23 @@ class LifeOut(BaseModel):
     known: KnownOut
 
 
+class VisitsOut(BaseModel):
+    """`cursor`: for the page after; null: this is the last one."""
+
+    visits: list[LifeOut]
+    cursor: str | None
+    server_time: datetime
+
+
+class ChangesOut(BaseModel):
+    """`cursor`: for `since` the next time, always. `more`: there is more already, ask at once."""
+
+    visits: list[LifeOut]
+    cursor: str
+    more: bool
+    server_time: datetime
+
+
 class DepartureOut(BaseModel):
     """`departed_at`: the moment that counts. `visit`: as it stands after it."""
 

@@ -1,12 +1,13 @@
 """The phones' door to what comes after a visit, and the supervisors' to what was not put right in time."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any
 
 from django.conf import settings
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
@@ -14,12 +15,17 @@ from audit.actor import Actor
 from audit.auth import AccountSession, seen
 from audit.duties import Matter, May
 from audit.facts import day_of
+from audit.problem import Problem
 from checkins.after_words import DepartureWords, ResultWords
 from checkins.afterwards import Life
+from checkins.changes import changes_since, own_visits
+from checkins.cursor import Cursor
 from checkins.life_told import (
+    ChangesOut,
     DepartureOut,
     RectificationsOut,
     ResultsOut,
+    VisitsOut,
     departure_told,
     life_told,
     rectification_told,
@@ -82,6 +88,83 @@ def minutes_of(life: Life) -> int | None:
     """打扰时长 by the house's grouping window."""
     window: timedelta = settings.CHECKIN_POLICY.grouping_window
     return life.minutes(window)
+
+
+class UnknownCursor(Problem):
+    """A cursor is what an earlier answer gave, unchanged."""
+
+    code, status, title = "cursor-unknown", 422, _("游标无效：请原样使用上一次回答中的 cursor")
+
+
+class AskedForVisits(Schema):
+    """`since`, `until`: Asia/Shanghai days of the on-site start, both inclusive. `cursor`: of the page before."""
+
+    since: Annotated[date, Field(ge=date(1970, 1, 1), lt=date(2100, 1, 1))] | None = None
+    until: Annotated[date, Field(ge=date(1970, 1, 1), lt=date(2100, 1, 1))] | None = None
+    cursor: Annotated[str, Field(max_length=20)] | None = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+
+@router.get(
+    "/visits",
+    auth=DeviceToken(),
+    response=VisitsOut,
+    summary="The officer's own visits, with officers, duration, results and corrections",
+    openapi_extra={"x-problems": [UnknownCursor.code]},
+)
+def get_visits(request: HttpRequest, response: HttpResponse, asked: Query[AskedForVisits]) -> Any:
+    """The latest made first. A list that is read on by its cursor is not moved by visits that come meanwhile."""
+    response["Cache-Control"] = "no-store"
+    caller: Caller = request.auth  # type: ignore[attr-defined]
+    before = None
+    if asked.cursor is not None:
+        if not asked.cursor.isascii() or not asked.cursor.isdigit() or int(asked.cursor) >= 1 << 63:
+            raise UnknownCursor
+        before = int(asked.cursor)
+    found = own_visits(
+        officer_id=caller.officer_id,
+        agency_code=caller.agency_code,
+        since=asked.since,
+        until=asked.until,
+        before=before,
+        most=asked.limit + 1,
+    )
+    page = found[: asked.limit]
+    return {
+        "visits": [life_told(life, minutes=minutes_of(life)) for life in page],
+        "cursor": str(page[-1].visit.pk) if len(found) > asked.limit else None,
+        "server_time": timezone.now(),
+    }
+
+
+class AskedForChanges(Schema):
+    """`since`: the `cursor` of the answer before; none: from the beginning."""
+
+    since: Annotated[str, Field(max_length=8000)] | None = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 100
+
+
+@router.get(
+    "/changes",
+    auth=DeviceToken(),
+    response=ChangesOut,
+    summary="What changed of the agency's visits since the last answer",
+    openapi_extra={"x-problems": [UnknownCursor.code]},
+)
+def get_changes(request: HttpRequest, response: HttpResponse, asked: Query[AskedForChanges]) -> Any:
+    """Each changed visit as it stands now, with its `version`; none is missed, however late it was committed."""
+    response["Cache-Control"] = "no-store"
+    caller: Caller = request.auth  # type: ignore[attr-defined]
+    cursor = Cursor.of(asked.since) if asked.since else Cursor()
+    if cursor is None:
+        raise UnknownCursor
+    found = changes_since(cursor, agency_code=caller.agency_code, most=asked.limit)
+    return {
+        "visits": [life_told(life, minutes=minutes_of(life)) for life in found.lives],
+        "cursor": str(found.cursor),
+        "more": found.more,
+        "server_time": timezone.now(),
+    }
 
 
 class AskedForRectifications(Schema):
