@@ -4,7 +4,7 @@ Flags about agencies have an empty credit code; the key of the rule, the agency 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -84,14 +84,17 @@ def watch_month(*, month: Month, policy: MatchPolicy, actor: Actor, at: datetime
     return changes
 
 
-def watch_now(*, policy: MatchPolicy, annual_cap: int | None, actor: Actor, at: datetime) -> dict[str, Any]:
-    """The worker's round: last month (corrections come late), the running month, and officers alone by now.
+def watch_now(
+    *, policy: MatchPolicy, annual_cap: int | None, actor: Actor, at: datetime, older: Collection[date] = ()
+) -> dict[str, Any]:
+    """The worker's round: last month (corrections come late), the running month, and officers alone by now; before
+    them the `older` months (their first days) of which something new speaks (audit/touched.py).
 
     What changed, for the worker's log: flags by state, and enterprises judged again; empty: nothing.
     """
     running = Month.of(day_of(at))
     states: Counter[str] = Counter()
-    for month in (running.before, running):
+    for month in (*(Month.of(day) for day in sorted(older)), running.before, running):
         states.update(turn.state for turn in watch_month(month=month, policy=policy, actor=actor, at=at))
     swept = sweep(annual_cap=annual_cap, actor=actor, at=at)
     return {**states, **({"swept": swept} if swept else {})}

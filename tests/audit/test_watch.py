@@ -19,6 +19,7 @@ from audit.actor import Actor
 from audit.facts import SHANGHAI, Fact
 from audit.history import save_as
 from audit.kinds import Kind
+from audit.management.commands.work import Watch
 from audit.management.rounds import Chore, Rounds
 from audit.matching import MatchPolicy
 from audit.models import Entry, Flag, FlagState, FrequencyRule
@@ -26,6 +27,7 @@ from audit.services import visit_fact
 from audit.services.documents import Paper, take_in
 from audit.services.sweep import sweep
 from audit.services.watch import Month, watch_month
+from audit.touched import LATE, Mark, mark, months_touched
 from tests.house.admin_world import account_of, signed_in
 from tests.town import BEARINGS, GLASS, Town
 
@@ -364,6 +366,35 @@ def test_the_worker_watches_last_month_and_this_one_and_says_so(settings: Settin
     out = io.StringIO()
     call_command("work", "--once", stdout=out)
     assert "watched" not in out.getvalue()
+
+
+@pytest.mark.time_machine(datetime(2026, 9, 2, 9, tzinfo=SHANGHAI))
+def test_what_comes_late_about_a_month_long_judged_has_it_judged_again() -> None:
+    rule(Kind.VOID_SHARE, share=0.1, least=1)
+    rule(Kind.SCAN_RATE, rate=0.9, least=1)
+    worker = Watch()
+    worker.round()
+    visit(1)
+    visit(2, state="voided")  # an import, or a ruling
+    assert worker.round() == {"raised": 1}
+    visit(2, version=2, at=datetime(2026, 5, 4, 9, tzinfo=SHANGHAI), state="voided")  # it was in May after all
+    assert worker.round() == {"raised": 1, "lowered": 1}
+    take_in(papers=[paper("A1", date(2026, 2, 28))], source="办案系统", actor=WORKER, at=APRIL_2)
+    assert worker.round() == {"raised": 1}
+    take_in(papers=[paper("A1", date(2026, 4, 1))], source="办案系统", actor=WORKER, at=APRIL_2)
+    assert worker.round() == {"raised": 1, "lowered": 1}
+    visit(3, at=datetime(2026, 3, 31, 9, tzinfo=SHANGHAI))  # filled in: it answers the paper of the next month
+    assert worker.round() == {"lowered": 1}
+    assert worker.round() == {}
+
+
+def test_only_months_of_which_something_new_speaks_are_touched() -> None:
+    visit(1, at=datetime(2026, 1, 31, 16, 30, tzinfo=UTC))  # February in 邢台
+    take_in(papers=[paper("A1", date(2025, 12, 31))], source="办案系统", actor=WORKER, at=APRIL_2)
+    told = months_touched(since=Mark(fact=0, document=0), before=date(2026, 3, 1), reach=timedelta(days=7))
+    assert told == {date(2026, 2, 1), date(2025, 12, 1)}
+    later = mark().before(-LATE)
+    assert months_touched(since=later, before=date(2026, 3, 1), reach=timedelta(days=7)) == set()
 
 
 @pytest.mark.parametrize("role", ["supervisor", "agency_leader", "discipline"])

@@ -6,7 +6,7 @@ import threading
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -17,24 +17,31 @@ from django.utils.translation import gettext as _
 
 from audit.actor import Actor
 from audit.canonical import utc_text
+from audit.facts import day_of
 from audit.management.rounds import Chore, Rounds
 from audit.policy import AuditPolicy
 from audit.services.deliver import LEASE_MARGIN, Delivery
 from audit.services.fold import fold
 from audit.services.watch import watch_now
 from audit.supervision import Platform, is_address
+from audit.touched import Mark, mark, months_touched
 
 WORKER = Actor.command("work")
 WATCH_EVERY = timedelta(minutes=5)
 FOLD_EVERY = timedelta(seconds=2)
 FOLD_AT_MOST = 20_000
+LOOK_BACK = 200_000
+"""A worker that starts looks so many versions back for what speaks of older months (P: days of a large city). After a
+longer outage: `manage.py watch --month`."""
+OLDER_AT_ONCE = 12
+"""So many older months are judged in a round, the newest first; the others wait for the next."""
 
 
 def chores() -> list[Chore]:
     """What this worker does beside delivering."""
     return [
         Chore(name="folded", every=FOLD_EVERY, run=_fold),
-        Chore(name="watched", every=WATCH_EVERY, run=_watch),
+        Chore(name="watched", every=WATCH_EVERY, run=Watch().round),
     ]
 
 
@@ -46,13 +53,29 @@ def _fold() -> Mapping[str, Any]:
     return {"versions": folded} if folded else {}
 
 
-def _watch() -> Mapping[str, Any]:
-    return watch_now(
-        policy=settings.MATCH_POLICY,
-        annual_cap=settings.AUDIT_POLICY.annual_cap,
-        actor=WORKER,
-        at=timezone.now(),
-    )
+class Watch:
+    """Judge agencies' months: last month and this one every time, older ones when something new speaks of them."""
+
+    def __init__(self) -> None:
+        self._mark: Mark | None = None
+        self._waiting: set[date] = set()
+
+    def round(self) -> Mapping[str, Any]:
+        """One round. What an outage keeps it from is looked at again in the next one."""
+        at, policy = timezone.now(), settings.MATCH_POLICY
+        now = mark()
+        last_month = (day_of(at).replace(day=1) - timedelta(days=1)).replace(day=1)
+        self._waiting |= months_touched(
+            since=self._mark or now.before(LOOK_BACK),
+            before=last_month,
+            reach=timedelta(days=policy.longest),
+        )
+        self._mark = now
+        older = sorted(self._waiting, reverse=True)[:OLDER_AT_ONCE]
+        cap = settings.AUDIT_POLICY.annual_cap
+        told = watch_now(policy=policy, annual_cap=cap, actor=WORKER, at=at, older=older)
+        self._waiting.difference_update(older)
+        return told
 
 
 class Command(BaseCommand):
