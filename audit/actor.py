@@ -20,6 +20,11 @@ class Actor(str):
     def command(cls, name: str) -> Self:
         return cls(f"command:{name}")
 
+    @property
+    def is_account(self) -> bool:
+        """Is it somebody of the supervision side, signed in, and not an officer, a program or a backend?"""
+        return self.startswith("account:")
+
     @classmethod
     def backend(cls, issuer: str) -> Self:
         return cls(f"backend:{issuer}"[:80])

@@ -43,6 +43,7 @@ class Standing:
 
     id: int
     state: str
+    at: datetime
     evidence: Mapping[str, Any]
 
 
@@ -87,6 +88,7 @@ def dossier(
                 agency_code=F("agency_code"),
                 period=F("period"),
                 state=Subquery(state.values("state")[:1]),
+                at=Subquery(state.values("at")[:1]),
                 evidence=Subquery(state.values("evidence")[:1], output_field=JSONField()),
             ),
         ),
@@ -128,7 +130,10 @@ def read_dossier(rows: Iterable[tuple[str, Mapping[str, Any]]]) -> Dossier:
             found.facts.append(read_fact(data))
         elif branch == "flag":
             found.flags[data["rule"], data["agency_code"], data["period"]] = Standing(
-                id=data["id"], state=data["state"] or "", evidence=unpacked(data["evidence"]) or {}
+                id=data["id"],
+                state=data["state"] or "",
+                at=moment(data["at"]),
+                evidence=unpacked(data["evidence"]) or {},
             )
         elif branch == "rule":
             found.rules.append(read_rule(data))

@@ -1,7 +1,9 @@
 """Warnings that explain themselves."""
 
+from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import JSONField, OuterRef, QuerySet, Subquery
 from django.template.loader import render_to_string
@@ -11,16 +13,23 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from audit.actor import Actor
 from audit.as_of import in_branch
 from audit.auth import Sight
+from audit.button import Button
 from audit.desk import Desk
-from audit.duties import Matter, Reach
+from audit.duties import Matter, May, Reach
 from audit.explained import LEVELS, figures, lines, word
 from audit.models import (
     Flag,
     FlagState,
     VisitFact,
 )
+from audit.services.review_flag import is_doubted, review_flag
+
+
+def _review(flag: Flag, actor: Actor, at: datetime, reason: str) -> None:
+    review_flag(flag=flag, note=reason, annual_cap=settings.AUDIT_POLICY.annual_cap, actor=actor, at=at)
 
 
 @admin.register(Flag)
@@ -38,6 +47,20 @@ class FlagDesk(Desk):
         (_("对象"), {"fields": ("enterprise_name", "enterprise", "region_code", "agency_name", "agency_code")}),
         (_("依据"), {"fields": ("law", "period", "grade", "opened_by_visit", "raised_at")}),
         (_("监督"), {"fields": ("supervised_by",)}),
+    )
+    buttons = (
+        Button(
+            name="review",
+            label=_("复核"),
+            question=_(
+                "该单位自己的扫码、撤回或联合使依据减少。复核后按现在所知减少或解除预警，且不可撤销。请写明核对了什么。"
+            ),
+            verb=May.CHANGE,
+            matter=Matter.CORRECTIONS,
+            does=_review,
+            fits=is_doubted,
+            asks_reason=True,
+        ),
     )
     readonly_fields = ("explanation", "life", "enterprise", "law", "grade")
 
@@ -88,7 +111,13 @@ class FlagDesk(Desk):
 
     @admin.display(description=_("经过"))
     def life(self, flag: Flag) -> SafeString:
-        words = {"raised": _("预警"), "grown": _("次数增加"), "eased": _("次数减少"), "lowered": _("解除")}
+        words = {
+            "raised": _("预警"),
+            "grown": _("次数增加"),
+            "eased": _("次数减少"),
+            "doubted": _("依据减少，待监督机关复核"),
+            "lowered": _("解除"),
+        }
         rows = (
             (timezone.localtime(state.at).strftime("%Y-%m-%d %H:%M"), words.get(state.state, state.state), state.actor)
             for state in flag.states.order_by("at", "pk")

@@ -89,7 +89,7 @@ class CountOut(Schema):
 class AskedForFlags(AsOf):
     """`state` `open`: all but lowered ones. `before`: the `next` of the page before."""
 
-    state: Literal["open", "raised", "grown", "eased", "lowered"] | None = None
+    state: Literal["open", "raised", "grown", "eased", "doubted", "lowered"] | None = None
     region: Annotated[str, Field(pattern=REGION)] = ""
     agency: Annotated[str, Field(max_length=40, pattern=NAMES)] = ""
     credit_code: Annotated[str, Field(max_length=18, pattern=NAMES)] = ""

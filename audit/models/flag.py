@@ -43,7 +43,8 @@ class Flag(models.Model):
 
 
 class FlagState(models.Model):
-    """A flag's life: `raised`, `grown` (further visits), `eased` (fewer, but still too many), `lowered` (none is left).
+    """A flag's life: `raised`, `grown` (further visits), `eased` (fewer, but still too many), `doubted` (the
+    agency's own deed took ground from it, and no supervisor has reviewed that: it stands), `lowered` (none is left).
 
     `evidence`: {"sentence": Chinese, "rule", "version", "level", "counted": [visit, …], "unconfirmed": [visit, …],
     "left_out": [{visit, why}, …]} and the kind's own figures; when lowered, the reason and what is known now.

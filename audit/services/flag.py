@@ -9,11 +9,12 @@ from django.db import transaction
 
 from audit.actor import Actor
 from audit.finding import Finding
+from audit.kinds import Kind
 from audit.models import Flag, FlagState
 from audit.pen import Pen
 from audit.queries import Standing
 
-LOWERED = "lowered"
+LOWERED, DOUBTED = "lowered", "doubted"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,29 +42,39 @@ def turns(
     flags: Mapping[tuple[str, str, str], Standing],
     years: Collection[int],
     kinds: Collection[str] | None = None,
+    confirmed: bool = True,
 ) -> list[Turn]:
     """What changes, now that the rules find this? Pure. Only periods of these years were judged.
 
-    `kinds`: only flags of these kinds were judged; None: all.
+    `kinds`: only flags of these kinds were judged; None: all. `confirmed` False: an officer's deed is judged, and no
+    agency eases or lowers a flag by its own deed, whichever it is (a later scan with a reason, a visit that it
+    continues, a joint visit that it joins, a withdrawal): the flag is doubted, and stands until a supervisor says so.
     """
     found = {finding.key: finding for finding in findings}
     changed = [
         Turn(key=key, finding=finding, standing=flags.get(key), state=state)
         for key, finding in found.items()
-        if (state := _state(finding, flags.get(key)))
+        if (state := _state(finding, flags.get(key), confirmed=confirmed))
     ]
     gone = [
-        Turn(key=key, finding=None, standing=standing, state=LOWERED)
+        Turn(key=key, finding=None, standing=standing, state=state)
         for key, standing in flags.items()
         if key not in found
         and standing.state != LOWERED
+        and standing.state != (state := _gone(standing, confirmed=confirmed))
         and int(key[2][:4]) in years
         and (kinds is None or standing.evidence.get("kind") in kinds)
     ]
     return [*changed, *gone]
 
 
-def _state(finding: Finding, standing: Standing | None) -> str:
+def _gone(standing: Standing, *, confirmed: bool) -> str:
+    """What is a flag whose ground is gone? That an officer was alone, a colleague's own scan refutes."""
+    refuted = standing.evidence.get("kind") == Kind.SINGLE_OFFICER
+    return LOWERED if confirmed or refuted else DOUBTED
+
+
+def _state(finding: Finding, standing: Standing | None, *, confirmed: bool) -> str:
     """What is to be told of this finding; empty: nothing new."""
     if standing is None or standing.state == LOWERED:
         return "raised"
@@ -74,7 +85,12 @@ def _state(finding: Finding, standing: Standing | None) -> str:
         return "grown"
     compared = ("counted", "unconfirmed", "level", *(() if finding.counted else ("times",)))
     same = all(told.get(name) == before.get(name) for name in compared)
-    return "" if same else "eased"
+    if same:
+        return "grown" if standing.state == DOUBTED else ""
+    lost = set(before.get("counted", [])) - set(told["counted"]) or _rank(told) < _rank(before)
+    if confirmed or not lost:
+        return "eased"
+    return "" if standing.state == DOUBTED else DOUBTED
 
 
 def _rank(evidence: Mapping[str, Any]) -> int:
@@ -86,7 +102,7 @@ def turn_flags(
 ) -> None:
     """Write the changes down. At most two statements, however many: the new flags, then all states.
 
-    `reason`: why flags are lowered, in Chinese. The caller holds the enterprise's lane.
+    `reason`: why flags are lowered or doubted, in Chinese. The caller holds the enterprise's lane.
     """
     if not changes:
         return
@@ -103,7 +119,8 @@ def turn_flags(
         FlagState(
             flag_id=turn.standing.id if turn.standing else ids[turn.key],
             state=turn.state,
-            at=at,
+            # Doors read the clock before they wait for the lane: a later state is never dated before an earlier one.
+            at=max(at, turn.standing.at) if turn.standing else at,
             actor=actor,
             level=str(turn.finding.level) if turn.finding else None,
             evidence=_evidence(turn, reason=reason),
@@ -135,9 +152,13 @@ def _flag(finding: Finding, *, whose: Whose, at: datetime) -> Flag:
 
 
 def _evidence(turn: Turn, *, reason: str) -> dict[str, Any]:
+    before = turn.standing.evidence if turn.standing else {}
+    if turn.state == DOUBTED:
+        now = turn.finding.evidence() if turn.finding else {"counted": []}
+        # What it stood on stays, so that it is seen what a supervisor is asked to confirm.
+        return {**before, "reason": reason, "now": {name: now[name] for name in ("sentence", "counted") if name in now}}
     if turn.finding is not None:
         return dict(turn.finding.evidence())
-    before = turn.standing.evidence if turn.standing else {}
     return {
         **{name: before[name] for name in ("rule", "version", "kind", "source", "period", "level") if name in before},
         "sentence": f"解除：{reason}。",

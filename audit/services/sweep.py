@@ -64,6 +64,7 @@ def _judge(one: Waiting, *, annual_cap: int | None, actor: Actor, at: datetime) 
             years=range(one.year, one.year + 1),
             annual_cap=annual_cap,
             reason=_("到时重新判断，已不符合预警条件"),
+            confirmed=False,
             actor=actor,
             at=at,
         )

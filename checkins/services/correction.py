@@ -207,6 +207,7 @@ def write_down(
         years=range(min(touched), max(touched) + 2),
         annual_cap=annual_cap,
         reason=because,
+        confirmed=actor.is_account,
         actor=actor,
         at=at,
     )

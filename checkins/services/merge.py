@@ -167,6 +167,7 @@ def _judge(moved: list[VisitFact], *, enterprise: Enterprise, annual_cap: int, a
         years=range(min(years), max(years) + 2),
         annual_cap=annual_cap,
         reason="无照对象并入企业后重新计数",
+        confirmed=True,
         actor=actor,
         at=at,
     )

@@ -40,6 +40,7 @@ def retell(
         years=range(year, year + 2),
         annual_cap=annual_cap,
         reason=because,
+        confirmed=actor.is_account,
         actor=actor,
         at=at,
     )

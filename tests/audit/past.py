@@ -69,6 +69,7 @@ def judged(
             years=range(at.year, at.year + 1),
             annual_cap=cap,
             reason=reason,
+            confirmed=True,
             actor=ACTOR,
             at=at,
         )

@@ -61,6 +61,7 @@ def confirm_voiding(visit: str) -> None:
             years=range(2026, 2027),
             annual_cap=2,
             reason="经监督机关确认作废",
+            confirmed=True,
             actor=SUPERVISOR,
             at=timezone.now(),
         )
