@@ -25,8 +25,8 @@ ITEMS = 200
 KEEP = frozenset({401, 500, 503})
 """Refusals that were not the scan's fault: it may be sent again, by a phone enrolled anew or to a house at rest."""
 
-# Read one by one, so that a malformed item spoils none of the others; the document describes what each should be.
-Item = Annotated[Any, WithJsonSchema({"$ref": "#/components/schemas/ScanWords"})]
+# Read one by one, so that a malformed item spoils none of the others.
+Item = Annotated[Any, WithJsonSchema({"description": "a body of POST /scans (ScanWords)"})]
 
 
 class BatchWords(BaseModel):

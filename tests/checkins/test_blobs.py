@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-import uuid
+import threading
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -14,6 +14,7 @@ from PIL import Image
 from audit.models import Entry, Filing
 from checkins.models import Blob, Resolution, Scan, Visit
 from checkins.queries import without_photo
+from checkins.services.identify import identify
 from tests.enterprises.photos import on_table, saved
 from tests.parallel import at_once
 from tests.town import BEARINGS, LICENCE, Phone, Town, build, scan_body
@@ -160,13 +161,26 @@ def test_a_name_that_is_no_hash_is_refused(town: Town, wrong: Any) -> None:
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_whoever_of_scan_and_photo_comes_second_finds_the_other() -> None:
-    """Twenty times at once, on PostgreSQL; what was seen without the photo's lane stands in docs/adr/0003."""
+def test_whoever_of_scan_and_photo_comes_second_finds_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The scan looks for its photo and, before it commits, the photo arrives; or tries to."""
     town = build()
     _put(town.zhang_wei, BARE_WALL)  # the reading process is up
-    for number in range(20):
-        photo = saved(on_table(LICENCE.format(BEARINGS)), quality=70 + number)
-        body = {**_mute(photo=photo), "scan_id": str(uuid.uuid4())}
-        at_once([partial(town.zhang_wei.post, "/scans", body), partial(_put, town.zhang_wei, photo)], threads=2)
-        latest = Resolution.objects.filter(scan_id=body["scan_id"]).order_by("-serial")[0]
-        assert latest.credit_code == BEARINGS, number
+    looked, kept = threading.Event(), threading.Event()
+
+    def dawdle(words: Any) -> Any:
+        looked.set()
+        kept.wait(timeout=2)  # with the photo's lane held, in vain
+        return identify(words)
+
+    def put() -> Any:
+        assert looked.wait(timeout=10)
+        stored = _put(town.zhang_wei)
+        kept.set()
+        return stored
+
+    monkeypatch.setattr("checkins.services.arrive.identify", dawdle)
+    body = _mute()
+    scanned, stored = at_once([partial(town.zhang_wei.post, "/scans", body), put], threads=2)
+    assert (scanned.status_code, stored.status_code) == (201, 201)
+    assert stored.json()["resolved"] == [body["scan_id"]]
+    assert Resolution.objects.order_by("-serial")[0].credit_code == BEARINGS
