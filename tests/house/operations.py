@@ -235,6 +235,17 @@ def _documents(town: Town) -> Good:
     }
 
 
+def _record(town: Town) -> Good:
+    settings.OFFICER_POLICY = replace(settings.OFFICER_POLICY, backends=BACKENDS)
+    path = f"/api/v1/visits/{town.zhang_wei.scan().json()['visit']['number']}/record"
+    found = {"item": "消防通道", "outcome": "case_opened", "case_no": "襄市监立〔2026〕3号"}
+    said = {"agency_code": "130502-SCJG", "result": {"items": [found]}}
+    return path, {
+        "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer",
+        "assertion": signed({**claims(aud=f"http://127.0.0.1:8000{path}"), **said}),
+    }
+
+
 def _supervisors_documents(town: Town) -> Good:
     return "/api/v1/supervision/documents", {"source": "巡查台账", "documents": [_PAPER]}
 
@@ -271,6 +282,7 @@ SAMPLES: dict[str, Callable[[Town], Good]] = {
     "post /visits/{number}/leave": _leave,
     "post /visits/{number}/departure": _departure,
     "post /visits/{number}/result": _result,
+    "post /visits/{number}/record": _record,
     "post /plans": _plan,
     "post /enrolments": _enrolment,
     "post /enrolments/assertion": _assertion,

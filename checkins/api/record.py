@@ -1,0 +1,64 @@
+"""Registered systems' door to visits (执法办案, 双随机): items, results and case numbers by a backend's signed word."""
+
+from typing import Annotated, Any, Literal
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from ninja import Router, Status
+from pydantic import BaseModel, Field
+
+from audit.actor import Actor
+from checkins.after_words import MOST_RESULTS, ResultWords
+from checkins.api.after import minutes_of
+from checkins.life_told import ResultsOut, life_told
+from checkins.services.correction import NoSuchVisit, VisitNotOpen
+from checkins.services.results import NoSuchRectification, say_results
+from officers.assertion import GRANT_TYPE, AssertionRefused, Statement, Text
+from officers.services.assertion import AssertionReplayed, hear
+
+router = Router(tags=["visits"])
+
+
+class SpokenResult(Statement):
+    """The claims of a backend's assertion about one visit: whose it is, and what officers would say of it."""
+
+    agency_code: Annotated[Text, Field(min_length=1, max_length=40)]
+    result: ResultWords
+
+
+class SpokenBody(BaseModel):
+    grant_type: Literal["urn:ietf:params:oauth:grant-type:jwt-bearer"] = Field(description=GRANT_TYPE)
+    assertion: str = Field(
+        description=(
+            "signed JWT (ES256 or Ed25519) with the claims `agency_code`, the visit's agency, and `result`: an object "
+            f"as `POST /visits/{{number}}/result` takes it, 1 to {MOST_RESULTS} items"
+        ),
+        max_length=252_000,
+    )
+
+
+@router.post(
+    "/visits/{number}/record",
+    response={201: ResultsOut, 200: ResultsOut},
+    summary="A registered backend supplies items, results and case numbers of a visit",
+    openapi_extra={
+        "x-problems": [
+            kind.code for kind in (AssertionRefused, AssertionReplayed, NoSuchVisit, VisitNotOpen, NoSuchRectification)
+        ]
+    },
+)
+def backend_record(request: HttpRequest, response: HttpResponse, number: str, body: SpokenBody) -> Any:
+    """`aud` is this visit's address here. What it says stands as an officer's word would: the latest of an item
+    counts, the same again is answered with 200, and the answer's `known` tells what need not be asked any more."""
+    now = timezone.now()
+    address = settings.PUBLIC_URL.rstrip("/") + reverse("api-v1:backend_record", kwargs={"number": number})
+    said = hear(SpokenResult, assertion=body.assertion, audience=address, at=now, policy=settings.OFFICER_POLICY)
+    done = say_results(
+        number=number, words=said.result, agency_code=said.agency_code, actor=Actor.backend(said.iss), at=now
+    )
+    if done.replayed:
+        response["Idempotency-Replayed"] = "true"
+    told = {"visit": life_told(done.life, minutes=minutes_of(done.life)), "server_time": now}
+    return Status(200 if done.replayed else 201, told)
