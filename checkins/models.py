@@ -428,6 +428,44 @@ class Presence(models.Model):
         return f"{self.scan_id} {self.officer_id}"
 
 
+class Urgency(models.Model):
+    """A scan of an inspection that came before its approval (紧急情况): by `due_at` an approval has to follow.
+
+    Appended. Whether one has is asked of the approvals; until then supervisors see it.
+    """
+
+    append_only = True
+
+    scan = models.OneToOneField(Scan, primary_key=True, on_delete=models.PROTECT, related_name="urgency")
+    agency = models.ForeignKey(Agency, verbose_name=_("执法单位"), on_delete=models.PROTECT, related_name="urgencies")
+    at = models.DateTimeField(_("到场时间"))
+    due_at = models.DateTimeField(_("补批期限"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("紧急检查待补批准")
+        indexes = (models.Index(fields=["due_at"], name="urgency_due"),)
+
+    def __str__(self) -> str:
+        return str(self.scan_id)
+
+
+class Approval(models.Model):
+    """The number under which an urgent inspection was approved after all (补批). Appended."""
+
+    append_only = True
+
+    visit = models.ForeignKey(Visit, on_delete=models.PROTECT, related_name="approvals")
+    approval_no = models.CharField(max_length=80)
+    by = models.CharField(max_length=80)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["visit", "approval_no"], name="approval_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.visit_id} {self.approval_no}"
+
+
 class Item(models.Model):
     """An item of a published list of what may be inspected (检查事项清单), imported (`manage.py import_items`).
 

@@ -49,6 +49,7 @@ class CheckinPolicy:
     `gap_after`: how long after a later scan of the phone a missing one is shown to the supervisor.
     `required_words`: by category, which of `plan_no` and `approval_no` an inspection is warned for lacking.
     `photo_missing_after`: how long after a scan its photo, which was to follow, is missing.
+    `approval_within`: how long after an urgent inspection began its approval number may follow.
     `keep_original_photos`: keep a photo's file as it came beside the copy; its EXIF may say where it was taken.
     """
 
@@ -68,6 +69,7 @@ class CheckinPolicy:
     joint_plan_days: int = 7
     recognition_days: int = 90
     required_words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    approval_within: timedelta = timedelta(hours=24)
 
 
 _CATEGORIES = ("routine", "case", "special")

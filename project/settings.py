@@ -192,6 +192,8 @@ CHECKIN_POLICY = CheckinPolicy(
     photo_missing_after=timedelta(hours=env.float("PHOTO_MISSING_HOURS", default=24.0)),
     # P: plans of different agencies at most this many days apart are proposed as a joint visit
     joint_plan_days=env.int("JOINT_PLAN_DAYS", default=7),
+    # P: hours after an urgent inspection began within which its approval number has to follow
+    approval_within=timedelta(hours=env.float("APPROVAL_HOURS", default=24.0)),
     # P: which numbers an inspection is warned for lacking, by category: routine=plan_no,special=plan_no+approval_no
     required_words=required_words(env.dict("REQUIRED_WORDS", default={})),
     # P: in how many days after an item was inspected the next agency is shown it (结果互认)

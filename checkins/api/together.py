@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from checkins.amendment import Why
 from checkins.answers import TogetherOut
 from checkins.rules import joint_code
+from checkins.services.approve import approve
 from checkins.services.confirm import ConfirmTooLate, NotNamed, confirm
 from checkins.services.correction import NoSuchVisit, VisitNotOpen
 from checkins.services.join import AlreadyTogether, JoinTooLate, NoSuchCompany, Together, join, leave, standing
@@ -37,6 +38,17 @@ class JoinWords(BaseModel):
         if self.visit and self.joint_code:
             raise PydanticCustomError("join_whom", "one of with and joint_code")
         return self
+
+
+class ApprovalWords(BaseModel):
+    """Under which number the agency's head approved the inspection afterwards."""
+
+    approval_no: Annotated[str, StringConstraints(min_length=1, max_length=80, strip_whitespace=True)]
+
+
+class ApprovalOut(BaseModel):
+    visit: str
+    approvals: list[str]
 
 
 class LeaveWords(BaseModel):
@@ -102,6 +114,20 @@ def post_leave(request: HttpRequest, number: str, words: LeaveWords) -> Any:
         annual_cap=settings.AUDIT_POLICY.annual_cap,
     )
     return _told(done)
+
+
+@router.post(
+    "/visits/{number}/approval",
+    auth=DeviceToken(),
+    response={200: ApprovalOut},
+    summary="An urgent inspection was approved afterwards",
+    openapi_extra={"x-problems": [kind.code for kind in (NoSuchVisit, VisitNotOpen)]},
+)
+def post_approval(request: HttpRequest, number: str, words: ApprovalWords) -> Any:
+    """Taken after the limit too. The same number again changes nothing."""
+    caller: Caller = request.auth  # type: ignore[attr-defined]
+    approvals = approve(number=number, approval_no=words.approval_no, caller=caller, at=timezone.now())
+    return {"visit": number, "approvals": approvals}
 
 
 def _told(done: Together) -> dict[str, Any]:

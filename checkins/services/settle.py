@@ -24,6 +24,7 @@ from checkins.services.judge import Judged, Year, found, judge, warn_supervisor,
 from checkins.services.places import learn_premises
 from checkins.services.record import record_scan
 from checkins.services.regroup import Change, Setting, assign, move, reread
+from checkins.services.urgency import note_urgency
 from checkins.telling import answer, enterprise_told, frequency_told, visit_told
 from checkins.trust import Turn
 from checkins.whereabouts import measures
@@ -90,6 +91,7 @@ def settle(
         *learn_premises(arrival, gathered=setting.gathered, actor=actor, at=at),
         *(_gap(arrival, setting=setting) if serial == 1 else ()),
     ]
+    _urgency(arrival, setting=setting, mine=mine, others=others)
     told = answer(
         licence=arrival.licence,
         visit=visit_told(
@@ -245,6 +247,27 @@ def _about_words(
     said = [visit, *(scan.words["visit"] for scan in here)]
     wanted = setting.policy.required_words.get(mine.fact.category, ())
     return found + missing_words(said, purpose=mine.fact.purpose, wanted=wanted)
+
+
+def _urgency(arrival: Arrival, *, setting: Setting, mine: Change, others: list[ResolvedScan]) -> None:
+    """An urgent inspection owes an approval, which any of its scans may say; else nothing is written."""
+    visit = arrival.words["visit"]
+    if mine.fact.purpose != Purpose.INSPECTION or not (visit["emergency"] or visit.get("approval_no")):
+        return
+    here = set(mine.read.scans)
+    said = [visit, *(scan.words["visit"] for scan in others if scan.scan_id in here)]
+    urgent = any(one["emergency"] for one in said)
+    note_urgency(
+        scan_id=arrival.scan_id,
+        agency_id=setting.caller.agency_id,
+        visit_id=mine.visit_id,
+        urgent=visit["emergency"],
+        approvals=[str(one["approval_no"]) for one in said if urgent and one.get("approval_no")],
+        onsite_at=arrival.onsite_at,
+        within=setting.policy.approval_within,
+        actor=setting.actor,
+        at=setting.at,
+    )
 
 
 def _offers(arrival: Arrival, *, setting: Setting, mine: Change) -> list[Fact]:

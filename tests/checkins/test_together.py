@@ -16,8 +16,9 @@ from audit.counting import enterprise_total
 from audit.facts import Fact, latest
 from audit.history import save_as
 from audit.models import Entry, Filing, Flag, VisitFact
-from checkins.models import Visit
+from checkins.models import Approval, Visit
 from checkins.named import unconfirmed_partners
+from checkins.unapproved import unapproved
 from officers.models import Officer
 from tests.checkins.test_plans import announce
 from tests.checkins.test_precheck import rule
@@ -353,6 +354,53 @@ def test_one_certified_officer_with_a_safety_officer_is_alone_after_fifteen_minu
         clock.move_to(NOON + timedelta(minutes=20))
         scanned(town.zhang_wei)
         assert alone() is flagged
+
+
+def approve(phone: Phone, number: str, status: int = 200, approval_no: str = "襄市监审〔2026〕3号") -> dict[str, Any]:
+    response = phone.post(f"/visits/{number}/approval", {"approval_no": approval_no})
+    assert response.status_code == status, response.content.decode()
+    told: dict[str, Any] = response.json()
+    return told
+
+
+def owed(at: datetime) -> list[str]:
+    return [row.visit_number for row in unapproved(at=at)]  # type: ignore[attr-defined]
+
+
+@in_town
+def test_an_urgent_inspection_owes_its_approval_within_a_day(town: Town) -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        number = scanned(town.zhang_wei, emergency=True)["visit"]["number"]
+        assert owed(NOON + timedelta(hours=24)) == []
+        assert owed(NOON + timedelta(hours=24, seconds=1)) == [number]
+        clock.move_to(NOON + timedelta(hours=30))
+        approve(town.wang_qiang, number, status=404)
+        assert approve(town.li_na, number)["approvals"] == ["襄市监审〔2026〕3号"]
+        assert approve(town.li_na, number)["approvals"] == ["襄市监审〔2026〕3号"]
+        assert (owed(NOON + timedelta(hours=30)), Entry.objects.filter(kind="approved").count()) == ([], 1)
+
+
+@here
+@in_town
+@pytest.mark.parametrize("first_is_urgent", [True, False])
+def test_any_scan_of_the_visit_may_say_the_approval_before_or_after(town: Town, first_is_urgent: bool) -> None:
+    words: list[dict[str, Any]] = [{"emergency": True}, {"approval_no": "襄市监审〔2026〕3号"}]
+    for phone, said in zip((town.zhang_wei, town.li_na), words if first_is_urgent else words[::-1], strict=True):
+        scanned(phone, **said)
+    assert owed(NOON + timedelta(days=2)) == []
+    assert Approval.objects.get().approval_no == "襄市监审〔2026〕3号"
+
+
+@here
+@in_town
+def test_a_withdrawn_or_unhurried_inspection_owes_nothing(town: Town) -> None:
+    urgent = scanned(town.zhang_wei, emergency=True)
+    scanned(town.wang_qiang)
+    scanned(town.zhao_min, purpose="service", emergency=True)
+    assert owed(NOON + timedelta(days=2)) == [urgent["visit"]["number"]]
+    town.zhang_wei.post(f"/scans/{urgent['scan_id']}/withdrawal", {"reason": "扫错了门"})
+    assert owed(NOON + timedelta(days=2)) == []
+    approve(town.zhang_wei, urgent["visit"]["number"], status=409)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -18,7 +18,7 @@ from audit.actor import Actor
 from audit.history import save_as
 from audit.models import Account, Attempt, Document, Filing, Flag, FlagState, FrequencyRule, LookUpFlag, VisitFact
 from audit.services.account import create_account, enrol_totp
-from checkins.models import Correction, Item, Merge, Resolution, Scan, SequenceGap, Visit
+from checkins.models import Correction, Item, Merge, Resolution, Scan, SequenceGap, Urgency, Visit
 from enterprises.models import Enterprise, LicenceAlias, Premises
 from enterprises.subject import subject_number
 from officers.models import Activation, Agency, Device, Officer
@@ -136,6 +136,7 @@ class World:
         if hasattr(scan, "lane"):
             scan.lane = enterprise.credit_code
         scan.save(force_insert=True)
+        urgency = Urgency.objects.create(scan=scan, agency=agency, at=AT, due_at=AT + timedelta(hours=24))
         gap = SequenceGap.objects.create(scan=scan, device=device, first=n, last=n, at=AT)
         visit = self.tracked(
             Visit(
@@ -293,6 +294,7 @@ class World:
             Enterprise: enterprise,
             Scan: scan,
             SequenceGap: gap,
+            Urgency: urgency,
             Visit: visit,
             VisitFact: fact,
             Flag: flag,

@@ -165,6 +165,11 @@ def _join(town: Town) -> Good:
     return f"/api/v1/visits/{number}/join", {"with": first["number"]}
 
 
+def _approval(town: Town) -> Good:
+    number = town.zhang_wei.scan(visit={"emergency": True}).json()["visit"]["number"]
+    return f"/api/v1/visits/{number}/approval", {"approval_no": "襄市监审〔2026〕3号"}
+
+
 def _leave(town: Town) -> Good:
     code = town.wang_qiang.scan().json()["visit"]["joint_code"]
     number = town.zhang_wei.scan(visit={"joint_code": code}).json()["visit"]["number"]
@@ -280,6 +285,7 @@ SAMPLES: dict[str, Callable[[Town], Good]] = {
     "post /visits/{number}/classification": _classification,
     "post /visits/{number}/join": _join,
     "post /visits/{number}/leave": _leave,
+    "post /visits/{number}/approval": _approval,
     "post /visits/{number}/departure": _departure,
     "post /visits/{number}/result": _result,
     "post /visits/{number}/record": _record,

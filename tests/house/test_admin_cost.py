@@ -22,7 +22,7 @@ from audit.models import (
     VisitFact,
 )
 from audit.services.account import create_account
-from checkins.models import Correction, Item, Merge, Scan, SequenceGap, Visit
+from checkins.models import Correction, Item, Merge, Scan, SequenceGap, Urgency, Visit
 from enterprises.models import Enterprise, LicenceAlias
 from officers.models import Activation, Agency, Device, Officer
 from tests.house.admin_world import AT, SETUP, World, account_of, build, signed_in
@@ -50,6 +50,7 @@ COST: dict[type[models.Model], tuple[str, int]] = {
     Visit: ("supervisor", 5),
     Scan: ("supervisor", 5),
     SequenceGap: ("supervisor", 5),
+    Urgency: ("supervisor", 5),
     LicenceAlias: ("supervisor", 5),
     Merge: ("supervisor", 5),
     Correction: ("supervisor", 5),

@@ -22,7 +22,7 @@ from audit.models import (
     VisitFact,
 )
 from audit.services.account import create_account
-from checkins.models import Correction, Item, Merge, Scan, SequenceGap, Visit
+from checkins.models import Correction, Item, Merge, Scan, SequenceGap, Urgency, Visit
 from enterprises.models import Enterprise, LicenceAlias
 from officers.models import Activation, Agency, Device, Officer
 from tests.house.admin_world import AT, POSITIONS, SETUP, World, account_of, build, signed_in
@@ -51,6 +51,7 @@ MATRIX: dict[type[models.Model], tuple[str, ...]] = {
     Visit:         ("-",    "-",     "-",    "oc",   "-",    "oc",   "oc",   "-"),
     Scan:          ("-",    "-",     "-",    "oc",   "-",    "oc",   "-",    "-"),
     SequenceGap:   ("-",    "-",     "-",    "oc",   "-",    "oc",   "-",    "-"),
+    Urgency:       ("-",    "-",     "-",    "oc",   "-",    "oc",   "-",    "-"),
     LicenceAlias:  ("-",    "-",     "-",    "oc",   "-",    "-",    "oc",   "-"),
     Merge:         ("-",    "-",     "-",    "oc",   "-",    "-",    "oc",   "-"),
     Correction:    ("-",    "-",     "-",    "oc",   "-",    "oc",   "oc",   "-"),
