@@ -5,14 +5,14 @@ states written by then. Deeds write with the clock that they read at their door 
 of the last minutes may still gain a version (`is_settled`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, JSONField, OuterRef, Q, QuerySet, Subquery
 
-from audit.counting import LeftOut, enterprise_total, judged, service_total
+from audit.counting import USUAL, Counting, LeftOut, enterprise_total, hosts, judged_among, service_total
 from audit.facts import SHANGHAI, Fact, latest, year_of
 from audit.law import Law, Rule
 from audit.models import Document, Flag, FlagState, FrequencyRule, VisitFact
@@ -99,10 +99,14 @@ def explain(
     """
     law = Law(rules, default_cap=annual_cap)
     visits = []
+    leading: dict[Counting, Mapping[str, str]] = {}
     for fact in facts:
         if fact.agency_code == agency_code:
             cap = law.cap_at(fact)
-            why, pending = judged(fact, cap.counting) if cap else judged(fact)
+            counting = cap.counting if cap else USUAL
+            if counting not in leading:
+                leading[counting] = {} if counting.joint_each else hosts(facts, counting)
+            why, pending = judged_among(fact, counting, leading[counting])
             visits.append(Told(fact=fact, why=why, unconfirmed=pending, rule=cap))
     return Explained(
         agency_name=visits[-1].fact.agency_name if visits else "",

@@ -4,9 +4,11 @@ Sources: 国办发〔2024〕54号 and its 问题解答 (kinds of inspection; wha
 深府规〔2025〕6号 (a joint visit counts once for the enterprise).
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
+from functools import cache
 
 from audit.facts import Category, ExemptReason, Fact, Purpose, State, latest, year_of
 
@@ -17,7 +19,6 @@ class LeftOut(StrEnum):
     """Why a visit does not count against a rule."""
 
     OTHER_YEAR = "other_year"
-    OTHER_AGENCY = "other_agency"
     ABSORBED = "absorbed"
     WITHDRAWN = "withdrawn"
     VOIDED = "voided"
@@ -39,8 +40,8 @@ _STATES = {State.ABSORBED: LeftOut.ABSORBED, State.WITHDRAWN: LeftOut.WITHDRAWN,
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Counting:
     """What a rule counts. `exempt`: reasons that take a visit out if they have a source number. `count_case`: 个案
-    counts too (sources conflict, so a rule decides). `joint_each`: each agency of a joint visit counts it (P).
-    `count_superior`: 专项 ordered by a superior counts too."""
+    counts too (sources conflict, so a rule decides). `joint_each`: each agency of a joint visit counts it (P); else
+    only its host does (`hosts`). `count_superior`: 专项 ordered by a superior counts too."""
 
     exempt: frozenset[str] = EVERY_REASON
     count_case: bool = True
@@ -75,7 +76,8 @@ class Count:
 def why_not(fact: Fact, counting: Counting = USUAL) -> LeftOut | None:
     """Why does a visit, taken by its own words, not count? None: it counts.
 
-    The order is that of the reasons a person would give: is it there, what was it, what for.
+    The order is that of the reasons a person would give: is it there, what was it, what for. Where only the host of a
+    joint visit counts, that is the one who gave the joint number; whoever has all visits asks `judged_among`.
     """
     if fact.state != _OPEN:
         return _STATES[State(fact.state)]
@@ -119,15 +121,50 @@ def judged(fact: Fact, counting: Counting = USUAL) -> tuple[LeftOut | None, bool
     return (None, True) if stands is None else (claimed, False)
 
 
+@cache
+def of_each(counting: Counting) -> Counting:
+    """The same, but each agency of a joint visit counts it."""
+    return replace(counting, joint_each=True)
+
+
+def hosts(facts: Iterable[Fact], counting: Counting) -> Mapping[str, str]:
+    """Which visit stands for each joint one, by joint number, where only the host counts?
+
+    The one who gave the number; if that one is gone or does not count, the first that does: what was one visit of two
+    agencies never counts for nobody. What an agency only claims makes it no host while somebody else is one.
+    """
+    each = of_each(counting)
+    found: dict[str, tuple[bool, bool, datetime, str]] = {}
+    for fact in facts:
+        if fact.joint_id and judged(fact, each)[0] is None:
+            only_claimed = why_not(fact.standing, each) is not None
+            rank = (only_claimed, fact.visit != fact.joint_id, fact.started_at, fact.visit)
+            found[fact.joint_id] = min(rank, found.get(fact.joint_id, rank))
+    return {joint_id: visit for joint_id, (_claimed, _guest, _at, visit) in found.items()}
+
+
+def judged_among(fact: Fact, counting: Counting, hosts: Mapping[str, str]) -> tuple[LeftOut | None, bool]:
+    """As `judged`, by whoever knows the hosts of the joint visits that this one may be part of."""
+    if counting.joint_each or not fact.joint_id:
+        return judged(fact, counting)
+    why, pending = judged(fact, of_each(counting))
+    return (LeftOut.JOINT_GUEST, False) if why is None and hosts.get(fact.joint_id) != fact.visit else (why, pending)
+
+
 def count(facts: Iterable[Fact], *, agency_code: str, year: int, counting: Counting = USUAL) -> Count:
     """How often did this agency inspect the enterprise in the year? Other agencies' visits are left unsaid."""
     counted: list[str] = []
     unconfirmed: list[str] = []
     left_out: list[tuple[str, LeftOut]] = []
-    for fact in latest(facts):
+    visits = latest(facts)
+    leading = {} if counting.joint_each else hosts(visits, counting)
+    for fact in visits:
         if fact.agency_code != agency_code:
             continue
-        why, pending = judged(fact, counting) if year_of(fact.started_at) == year else (LeftOut.OTHER_YEAR, False)
+        why: LeftOut | None = LeftOut.OTHER_YEAR
+        pending = False
+        if year_of(fact.started_at) == year:
+            why, pending = judged_among(fact, counting, leading)
         if why is None:
             counted.append(fact.visit)
             unconfirmed += [fact.visit] if pending else []

@@ -13,7 +13,6 @@ from audit.kinds import Kind, Level
 
 WHY_LEFT_OUT = {
     LeftOut.OTHER_YEAR: _("入企时间不在该年度"),
-    LeftOut.OTHER_AGENCY: _("由其他执法单位实施"),
     LeftOut.ABSORBED: _("已并入另一次入企"),
     LeftOut.WITHDRAWN: _("扫码人已撤回，待监督机关确认"),
     LeftOut.VOIDED: _("经监督机关确认作废"),

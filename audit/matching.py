@@ -65,11 +65,6 @@ class Scanned:
     on: date
 
 
-def due(paper_kind: str, on: date, *, today: date) -> bool:
-    """May the scan be asked for already? A plan is missed only when its day has passed."""
-    return on < today if paper_kind == PaperKind.PLAN else on <= today
-
-
 def match(papers: Iterable[Paper], visits: Iterable[Scanned], *, policy: MatchPolicy) -> dict[int, str | None]:
     """Each paper's visit by the paper's key; None: 应扫未扫. The order of either side changes nothing.
 

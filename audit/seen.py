@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from audit.counting import Counting, LeftOut, always_counts, judged
+from audit.counting import Counting, LeftOut, always_counts, hosts, judged, judged_among
 from audit.facts import Fact, day_of
 from audit.finding import Finding
 from audit.kinds import Level
@@ -26,6 +26,7 @@ def by_rule(
     """
     found: defaultdict[tuple[str, str], list[Seen]] = defaultdict(list)
     lanes: dict[int, Lane] = {}
+    leading: dict[Counting, Mapping[str, str]] = {}
     for fact in visits:
         day = day_of(fact.started_at)
         reads = law.read_at(fact, day)
@@ -37,7 +38,14 @@ def by_rule(
             lane = lanes[id(reads)] = _lane(reads, found=found, agency=agency, own=own)
         plain = always_counts(fact)
         for counting, lists in lane:
-            why, pending = (None, False) if plain else judged(fact, counting)
+            if plain:
+                why, pending = None, False
+            elif counting.joint_each or not fact.joint_id:
+                why, pending = judged(fact, counting)
+            else:
+                if counting not in leading:
+                    leading[counting] = hosts(visits, counting)
+                why, pending = judged_among(fact, counting, leading[counting])
             for rule, append in lists:
                 append((fact, rule, why, pending, day))
     return found

@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
-from audit.counting import why_not
+from audit.counting import of_each, why_not
 from audit.finding import Finding
 from audit.kinds import Level
 from audit.law import Law, Rule
@@ -43,7 +43,7 @@ def _leading(seen: Sequence[Seen]) -> dict[str, str]:
     for fact, rule, why, _pending, _day in seen:
         if why is None:
             key = fact.joint_id or fact.visit
-            stands = fact.claim is None or why_not(fact.standing, rule.counting) is None
+            stands = fact.claim is None or why_not(fact.standing, of_each(rule.counting)) is None
             leaders = leading if stands else claimed
             if key not in leaders:
                 leaders[key] = fact.agency_code

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit.counting import EVERYTHING, Counting, always_counts, count, enterprise_total, judged
-from audit.facts import Category, ExemptReason, Fact, State, known_by, year_of
+from audit.facts import Category, ExemptReason, Fact, State, year_of
 from audit.finding import Finding
 from audit.kinds import KINDS, Kind, Level, fit
 from audit.law import Law, Rule, Scope
@@ -161,15 +161,33 @@ def test_one_finding_for_each_rule_agency_and_period(facts: list[Fact], law: Law
 
 @given(st.data(), visits(), laws())
 def test_the_order_of_arrival_changes_nothing(data: st.DataObject, facts: list[Fact], law: Law) -> None:
-    versions = [*facts, *(replace(fact, version=0, category="case", started_at=BEGIN) for fact in facts[::2])]
-    assert found(data.draw(st.permutations(versions)), law) == found(facts, law)
+    """Nor does what was known before late scans regrouped visits: they began at other times, were there or were not."""
+    earlier = [
+        replace(
+            fact,
+            version=-before,
+            started_at=BEGIN + timedelta(minutes=data.draw(MINUTES)),
+            state=data.draw(st.sampled_from([str(state) for state in State])),
+        )
+        for fact in facts
+        for before in range(data.draw(st.integers(0, 2)))
+    ]
+    assert found(data.draw(st.permutations([*facts, *earlier])), law) == found(facts, law)
 
 
-@given(st.data(), visits(), laws())
-def test_late_uploads_give_the_same_flags_as_those_in_time(data: st.DataObject, facts: list[Fact], law: Law) -> None:
-    late = [replace(fact, known_from=BEGIN + timedelta(minutes=data.draw(MINUTES))) for fact in facts]
-    assert figures(found(late, law)) == figures(found(facts, law))
-    assert found(known_by(late, AS_OF), law) == found(late, law)
+@given(visits())
+def test_a_joint_visit_that_counts_at_all_counts_for_exactly_one_host(facts: list[Fact]) -> None:
+    both: list[dict[str, list[str]]] = [{}, {}]
+    for joint_each in (False, True):
+        for agency in {fact.agency_code for fact in facts}:
+            for year in (2026, 2027):
+                counting = Counting(joint_each=joint_each)
+                for number in count(facts, agency_code=agency, year=year, counting=counting).counted:
+                    joint = next(fact.joint_id for fact in facts if fact.visit == number)
+                    both[joint_each].setdefault(joint or number, []).append(number)
+    hosted, each = both
+    assert hosted.keys() == each.keys()
+    assert all(len(numbers) == 1 for numbers in hosted.values())
 
 
 @given(st.data(), visits(least=1), laws(reasons=False))

@@ -11,6 +11,7 @@ from tests.audit.casebook.story import (
     EXEMPT,
     FIRE,
     MARKET,
+    again,
     cap,
     count_of,
     counted,
@@ -135,6 +136,33 @@ def test_where_only_the_host_counts_the_guests_of_a_joint_visit_go_free() -> Non
     assert [counted(together, agency, joint_each=False) for agency in (MARKET, FIRE, CITY)] == [1, 0, 0]
     assert flags(together, cap(0, joint="host")) == [over_cap(MARKET)]
     assert len(flags(together, cap(0, joint="each"))) == 3
+
+
+def test_where_only_the_host_counts_somebody_hosts_when_the_host_was_never_there() -> None:
+    """张伟's part is voided: 王强, the first of the others, stands for the joint visit, which still was one."""
+    host = visit("张伟", "6月18日", joint_id="张伟6月18日")
+    guests = [visit("王强", "6月18日 10:00", joint_id=host.visit), visit("周洋", "6月18日 11:00", joint_id=host.visit)]
+    for gone in ({"state": "voided"}, {"purpose": "service"}, dict(EXEMPT)):
+        together = [host, again(host, **gone), *guests]
+        assert [counted(together, agency, joint_each=False) for agency in (MARKET, FIRE, CITY)] == [0, 1, 0]
+        assert flags(together, cap(0, joint="host")) == [over_cap(FIRE)]
+        assert why(together, CITY, joint_each=False) == [LeftOut.JOINT_GUEST]
+
+
+def test_where_only_the_host_counts_one_that_is_taken_back_hosts_until_a_supervisor_confirms() -> None:
+    host = visit("张伟", "6月18日", joint_id="张伟6月18日")
+    for claim in ({"state": "withdrawn"}, {"claim": {"state": "voided"}}, {"claim": dict(EXEMPT)}):
+        together = [host, again(host, **claim), visit("王强", "6月18日", joint_id=host.visit)]
+        assert flags(together, cap(0, joint="host")) == [over_cap(MARKET)]
+        assert counted(together, FIRE, joint_each=False) == 0
+
+
+def test_a_guest_that_claims_to_have_counted_takes_the_joint_visit_from_nobody() -> None:
+    first = visit("王强", "6月18日 8:00", joint_id="J-618", **EXEMPT)
+    together = [first, visit("周洋", "6月18日", joint_id="J-618")]
+    assert flags(together, cap(0, joint="host")) == [over_cap(CITY)]
+    claimed = again(first, claim={"reason": "", "source_no": ""})
+    assert flags([*together, claimed], cap(0, joint="host")) == [over_cap(CITY)]
 
 
 def test_an_imported_visit_of_the_spring_counts_like_a_scanned_one() -> None:
