@@ -36,7 +36,8 @@ def judge(setting: Setting, changes: list[Change], *, annual_cap: int) -> Judged
     law = Law(setting.gathered.dossier.rules, default_cap=annual_cap)
     agency, years = setting.caller.agency_code, setting.years
     found = findings_of(facts, law=law, as_of=setting.at, agencies={agency}, years=years)
-    return Judged(facts=facts, law=law, turns=turns(found, flags=setting.gathered.dossier.flags, years=years, confirmed=False))
+    flags = setting.gathered.dossier.flags
+    return Judged(facts=facts, law=law, turns=turns(found, flags=flags, years=years, confirmed=False))
 
 
 def year_for_officer(setting: Setting, judged: Judged, *, mine: Fact, onsite_at: datetime) -> Year:

@@ -24,6 +24,7 @@ from checkins.models import Correction, Resolution, Visit
 from checkins.policy import CheckinPolicy
 from checkins.reading import Known, Read, ResolvedScan, VisitRow, read_again, row_differs
 from checkins.rules import joint_code
+from checkins.services.hold_back import hold_back
 from officers.rules import Caller
 
 
@@ -71,10 +72,10 @@ def reread(
         window=setting.policy.grouping_window,
         emptied=emptied,
     )
-    return [write(setting, read) for read in reads]
+    return [write(setting, read, moving=moving) for read in reads]
 
 
-def write(setting: Setting, read: Read) -> Change:
+def write(setting: Setting, read: Read, *, moving: Collection[str] = ()) -> Change:
     """Bring one visit's row, fact and filing in line with how its scans are read now.
 
     A new visit: four statements (row, history, fact, filing); one that officers joined: two.
@@ -83,6 +84,15 @@ def write(setting: Setting, read: Read) -> Change:
         raise transaction.TransactionManagementError("regrouping belongs inside a deed's transaction")
     before = setting.known.facts.get(read.number)
     row = setting.gathered.visits.get(read.id) if read.id is not None else None
+    read, waits = hold_back(
+        read,
+        row=row,
+        before=before,
+        rules=setting.gathered.dossier.rules,
+        scans=set(read.scans) & set(moving) or read.scans,
+        actor=setting.actor,
+        at=setting.at,
+    )
     left = row is not None and row.overrides is not None and "joint_code" in row.overrides
     joint = row.joint_id if row and (row.joint_id or left) else joint_with(setting, read)
     visit_id = _save(setting, read, row=row, joint=joint)
@@ -111,7 +121,7 @@ def write(setting: Setting, read: Read) -> Change:
         agency_level=setting.caller.agency_level,
         supervised_by=setting.caller.supervised_by,
         items=read.character.items,
-        claim=_claim(setting, read, row=row, before=before),
+        claim=waits or _claim(setting, read, row=row, before=before),
     )
     told_fact = _tell(setting, fact, event=read.event)
     return Change(read=read, fact=fact, told=told_fact, filing=f"{fact.visit}-{fact.version}", visit_id=visit_id)
@@ -158,6 +168,8 @@ def _claim(setting: Setting, read: Read, *, row: VisitRow | None, before: Fact |
     if waiting is None or waiting.kind == Correction.Kind.WITHDRAWAL:
         return None
     if waiting.kind == Correction.Kind.VOIDING and not now <= set(waiting.scans):
+        return None
+    if waiting.kind == Correction.Kind.CLASSIFICATION and not now & set(waiting.scans):
         return None
     claim: Mapping[str, object] = waiting.claim
     return claim
