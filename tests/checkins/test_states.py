@@ -17,9 +17,11 @@ from django.conf import settings
 from django.db import transaction
 
 from audit.actor import Actor
+from audit.counting import count
 from audit.facts import SHANGHAI, State
 from audit.models import VisitFact
 from audit.problem import Problem
+from audit.queries import dossier_of
 from checkins.models import Correction, Ruling, Visit
 from checkins.services.annul import annul
 from checkins.services.correction import REFUSALS, standing
@@ -369,3 +371,14 @@ def _drive(driver: Callable[[Story], None], story: Story, *, deed: Deed, here: S
 
 def _facts(story: Story) -> int:
     return VisitFact.objects.filter(visit=story.numbers["b"]).count()
+
+
+def test_a_visit_put_back_where_a_neighbour_took_its_place_counts_once(town: Town, time_machine: Any) -> None:
+    time_machine.move_to(NEXT_MORNING, tick=False)
+    story = Story(town)
+    withdrawn(story)
+    story.scan("c", 10.9, town.li_na, continues=story.numbers["a"])
+    story.rule("rejected")
+    facts = dossier_of(credit_code=story.door, agency_codes=["130502-SCJG"], years=(2026, 2026)).facts
+    found = count(facts, agency_code="130502-SCJG", year=2026)
+    assert (found.counted, found.unconfirmed) == ((story.numbers["a"],), ())
