@@ -1,5 +1,6 @@
 """Take in this year's earlier visits, from before the organ began to scan: counted, marked, never shown as scanned."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,10 +11,14 @@ from django.utils.translation import gettext as _
 from audit.actor import Actor
 from audit.bulk import columns
 from audit.cells import SHANGHAI
+from audit.facts import year_of
 from audit.intake import Outcome, Refused
+from audit.lane import hold_all
 from audit.models import VisitFact
 from audit.register import Refusal
 from audit.services.bulk_register import append_in_bulk, row_by_row
+from audit.services.flag import Whose
+from audit.services.rejudge import rejudge
 
 ORIGIN = "imported"
 NUMBER_LIMIT = 64
@@ -68,19 +73,30 @@ class EarlierVisit:
 
 
 def import_visits(
-    *, visits: Sequence[EarlierVisit], since: datetime, actor: Actor, at: datetime, dry_run: bool = False
+    *,
+    visits: Sequence[EarlierVisit],
+    since: datetime,
+    annual_cap: int | None,
+    actor: Actor,
+    at: datetime,
+    dry_run: bool = False,
 ) -> Outcome:
-    """Append what is new or different as versions of facts of origin `imported`, in one transaction.
+    """Append what is new or different as versions of facts of origin `imported`, in one transaction and the lanes of
+    their enterprises.
 
-    The same visits again append nothing. Refused: a visit before `since` or after `at`, one whose agency has scanned
+    The same visits again append nothing. Where a visit changed or was withdrawn the enterprise is judged again, three
+    statements each; a new one raises nothing by itself, the next scan there does. `annual_cap`: where no rule says one
+    (P). Refused: a visit before `since` or after `at`, one whose agency has scanned
     at that enterprise on that day (it would count twice), a withdrawal of what was never imported.
     """
 
     def take(some: Sequence[EarlierVisit]) -> Outcome:
+        hold_all({visit.credit_code for visit in some})
         known = _latest([visit.number for visit in some])
         scanned = _scanned(some)
         outcome = Outcome()
         versions: list[dict[str, Any]] = []
+        corrected: list[tuple[VisitFact, EarlierVisit]] = []
         for visit in some:
             before = known.get(visit.number)
             refusal = _refusal(visit, before, scanned, since=since, at=at)
@@ -97,18 +113,44 @@ def import_visits(
                 outcome.new += 1
             else:
                 outcome.changed += 1
+                corrected.append((before, visit))
         if versions and not dry_run:
             append_in_bulk(versions, table=VisitFact, kind="visits_imported", actor=actor, at=at)
+            _judge_again(corrected, annual_cap=annual_cap, actor=actor, at=at)
         return outcome
 
     return row_by_row(visits, take=take)
+
+
+def _judge_again(
+    corrected: Sequence[tuple[VisitFact, EarlierVisit]], *, annual_cap: int | None, actor: Actor, at: datetime
+) -> None:
+    """Each enterprise once, for the agencies and years of its corrected visits; in the order of its lane."""
+    doors: defaultdict[str, list[tuple[VisitFact, EarlierVisit]]] = defaultdict(list)
+    for before, visit in corrected:
+        doors[visit.credit_code].append((before, visit))
+    for code, some in sorted(doors.items()):
+        years = {year_of(moment) for before, visit in some for moment in (before.started_at, visit.started_at)}
+        last = some[-1][1]
+        rejudge(
+            whose=Whose(credit_code=code, enterprise_name=last.enterprise_name, region_code=last.region_code),
+            agencies={visit.agency_code for _before, visit in some},
+            # A window of this year may end in the next.
+            years=range(min(years), max(years) + 2),
+            confirmed=True,
+            annual_cap=annual_cap,
+            reason=_("导入的数据已更正或撤销"),
+            actor=actor,
+            at=at,
+        )
 
 
 def _fact(visit: EarlierVisit) -> dict[str, Any]:
     told = {name: getattr(visit, name) for name in columns(VisitFact) if hasattr(visit, name)}
     return told | {
         "visit": visit.number,
-        "state": "withdrawn" if visit.withdrawn else "open",
+        # Nobody at the door took it back: the import's operator says that it never was, and no supervisor is asked.
+        "state": "voided" if visit.withdrawn else "open",
         "origin": ORIGIN,
         # an exempt reason stands on a source number; the line's own reference is one
         "source_no": visit.source_no or (visit.source_ref if visit.reason else ""),

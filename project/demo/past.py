@@ -74,7 +74,7 @@ def reported(
     for place, (day, some) in enumerate(days.items()):
         tell(_("导入此前的检查"), place / len(days))
         night = datetime.combine(day + timedelta(days=1), REPORTED_AT, SHANGHAI)
-        outcome = import_visits(visits=some, since=some[0].started_at, actor=actor, at=night)
+        outcome = import_visits(visits=some, since=some[0].started_at, annual_cap=None, actor=actor, at=night)
         if outcome.refused:
             raise RuntimeError(f"an earlier visit was refused: {outcome.refused[0]}")
 

@@ -9,14 +9,17 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import transaction
 from django.utils import timezone
 
 from audit.actor import Actor
 from audit.canonical import canonical
 from audit.management.intake import ROWS_REFUSED
 from audit.merkle import root
-from audit.models import Entry, VisitFact
+from audit.models import Entry, Flag, FlagState, VisitFact
 from audit.services.bulk_register import row_bytes
+from audit.services.flag import Whose
+from audit.services.rejudge import rejudge
 from enterprises.models import Enterprise
 from enterprises.services.enterprise import save_enterprise
 from officers.models import Agency
@@ -107,8 +110,34 @@ def test_a_corrected_visit_is_a_new_version_and_a_withdrawn_one_stays_on_record(
         (2, "special"),
     ]
     assert "变更 1" in run(tmp_path, [visit("A2", 动作="撤销")])
-    assert VisitFact.objects.filter(visit="I-SCJG-A2").order_by("-version")[0].state == "withdrawn"
+    assert VisitFact.objects.filter(visit="I-SCJG-A2").order_by("-version")[0].state == "voided"
     assert "没有导入过，无从撤销" in run(tmp_path, [visit("A3", 动作="撤销")], bad=True)
+
+
+def test_a_visit_imported_by_mistake_lowers_the_flag_that_stood_on_it_when_it_is_withdrawn(tmp_path: Path) -> None:
+    days = ("2026-03-01 9:05", "2026-03-02 9:05", "2026-03-03 9:05")
+    rows = [visit(f"A{number}", 检查时间=day) for number, day in enumerate(days)]
+    run(tmp_path, rows)
+    assert not Flag.objects.exists()  # the next scan there raises it
+    with transaction.atomic():
+        rejudge(
+            whose=Whose(credit_code=HOUSE, enterprise_name="邢台饺子馆", region_code="130502"),
+            agencies={"SCJG"},
+            years=range(2026, 2027),
+            confirmed=False,
+            annual_cap=2,
+            reason="",
+            actor=LI_NA,
+            at=NOW,
+        )
+    assert [state.state for state in FlagState.objects.all()] == ["raised"]
+    run(tmp_path, [rows[0] | {"动作": "撤销"}], "--dry-run")
+    assert FlagState.objects.count() == 1
+    run(tmp_path, [rows[0] | {"动作": "撤销"}])
+    last = FlagState.objects.order_by("id")[1]
+    assert (last.state, last.evidence["sentence"]) == ("lowered", "解除：导入的数据已更正或撤销。")
+    run(tmp_path, [rows[0]])
+    assert [state.state for state in FlagState.objects.order_by("id")] == ["raised", "lowered", "raised"]
 
 
 def test_what_cannot_be_counted_is_refused_line_by_line(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from datetime import datetime, time
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -44,5 +45,6 @@ class Command(IntakeCommand):
         if visits:
             since = datetime.combine(first, time(), SHANGHAI)
             actor = Actor.command("import_visits")
-            outcome.add(import_visits(visits=visits, since=since, actor=actor, at=at, dry_run=dry_run))
+            cap = settings.AUDIT_POLICY.annual_cap
+            outcome.add(import_visits(visits=visits, since=since, annual_cap=cap, actor=actor, at=at, dry_run=dry_run))
         return outcome

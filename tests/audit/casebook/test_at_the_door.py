@@ -207,7 +207,7 @@ def _earlier(number: int, day: str) -> EarlierVisit:
 
 def test_the_springs_imported_visits_make_the_first_scan_the_third_visit(town: Town) -> None:
     visits = [_earlier(1, "3月5日"), _earlier(2, "5月6日")]
-    import_visits(visits=visits, since=moment("1月1日"), actor=SUPERVISOR, at=timezone.now())
+    import_visits(visits=visits, since=moment("1月1日"), annual_cap=2, actor=SUPERVISOR, at=timezone.now())
     assert told() == []
     assert scan(town.zhang_wei, "9月1日")["for_officer"]["frequency"]["own"] == 3
     assert told() == ["annual_cap 2026 raised 3"]
