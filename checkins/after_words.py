@@ -1,5 +1,6 @@
 """The words of what is said after a visit: departures and results. v1 only ever gains."""
 
+import re
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any
@@ -46,16 +47,22 @@ class Outcome(StrEnum):
     CASE_OPENED = "case_opened"
 
 
-def _no_empty_day(value: Any) -> Any:
-    """A form sends an empty text for a day that was not filled in. Nothing but text is a day."""
-    if value in (None, ""):
-        return None
-    if not isinstance(value, str):
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+def _written_day(value: Any) -> Any:
+    """2026-03-02 and nothing else: no number of seconds."""
+    if value is not None and not (isinstance(value, str) and _DAY.fullmatch(value)):
         raise PydanticCustomError("day", "a day is written 2026-03-02")
     return value
 
 
-Day = Annotated[date, Field(ge=date(1970, 1, 1), lt=date(2100, 1, 1))]
+def _left_out(value: Any) -> Any:
+    """A form sends an empty text for a day that was not filled in."""
+    return None if value == "" else value
+
+
+Day = Annotated[Annotated[date, Field(ge=date(1970, 1, 1), lt=date(2100, 1, 1))] | None, BeforeValidator(_written_day)]
 
 
 class ItemResultWords(BaseModel):
@@ -65,7 +72,7 @@ class ItemResultWords(BaseModel):
 
     item: Annotated[Text, StringConstraints(min_length=1, max_length=80)]
     outcome: Outcome
-    rectify_by: Annotated[Day | None, BeforeValidator(_no_empty_day)] = None
+    rectify_by: Annotated[Day, BeforeValidator(_left_out)] = None
     note: Annotated[Text, StringConstraints(max_length=200)] = ""
     case_no: Annotated[Text, StringConstraints(max_length=80)] = ""
 

@@ -1,6 +1,6 @@
 """The phones' door to what comes after a visit, and the supervisors' to what was not put right in time."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 
 from django.conf import settings
@@ -16,7 +16,7 @@ from audit.auth import AccountSession, seen
 from audit.duties import Matter, May
 from audit.facts import day_of
 from audit.problem import Problem
-from checkins.after_words import DepartureWords, ResultWords
+from checkins.after_words import Day, DepartureWords, ResultWords
 from checkins.afterwards import Life
 from checkins.changes import changes_since, own_visits
 from checkins.cursor import Cursor
@@ -99,8 +99,8 @@ class UnknownCursor(Problem):
 class AskedForVisits(Schema):
     """`since`, `until`: Asia/Shanghai days of the on-site start, both inclusive. `cursor`: of the page before."""
 
-    since: Annotated[date, Field(ge=date(1970, 1, 1), lt=date(2100, 1, 1))] | None = None
-    until: Annotated[date, Field(ge=date(1970, 1, 1), lt=date(2100, 1, 1))] | None = None
+    since: Day = None
+    until: Day = None
     cursor: Annotated[str, Field(max_length=20)] | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 

@@ -87,7 +87,7 @@ def test_every_operation_keeps_to_the_document(case: Any, patient_town: Town) ->
     """Bodies, paths, headers and methods after the schema and against it."""
     response = _call(case, patient_town)
     assert response.status_code < 500
-    if _spoilt(case) != {"cookie"}:  # what it did to the session's cookie we have put right: the cookie is 李静's
+    if "cookie" not in _spoilt(case):  # what it did to the session's cookie we have put right: the cookie is 李静's
         case.validate_response(response)
 
 
