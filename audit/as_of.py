@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.models import Exists, JSONField, OuterRef, Q, QuerySet, Subquery
 
-from audit.counting import USUAL, Counting, LeftOut, enterprise_total, hosts, judged_among, service_total
+from audit.counting import USUAL, Counting, LeftOut, borne, hosts, judged_among, service_total
 from audit.facts import SHANGHAI, Fact, latest, year_of
 from audit.law import Law, Rule
 from audit.models import Document, Flag, FlagState, FrequencyRule, VisitFact
@@ -37,7 +37,8 @@ class Told:
 class Explained:
     """An agency's year at an enterprise, and the enterprise's own. `cap`: the rule that its last visit stands under.
 
-    `inspections`: all that the enterprise bore, whoever came, a joint one once; `services`: visits outside every cap.
+    `inspections`: all that the enterprise bore, whoever came, a joint one once, by either reading like the count, and
+    `inspections_unconfirmed` of them only until a supervisor confirms; `services`: visits outside every cap.
     """
 
     agency_name: str
@@ -45,6 +46,7 @@ class Explained:
     visits: tuple[Told, ...]
     cap: Rule | None
     inspections: int
+    inspections_unconfirmed: int
     services: int
 
     @property
@@ -75,11 +77,19 @@ def is_settled(as_of: datetime, *, now: datetime) -> bool:
 
 
 def facts_known(*, credit_code: str, year: int, as_of: datetime) -> list[Fact]:
-    """The enterprise's visits of the year, each in the version known then. One statement."""
+    """The enterprise's visits of the year, each in the version known then. One statement.
+
+    A visit that was known by then to be of another enterprise (its subject got a licence) is there, not here.
+    """
     first = datetime(year, 1, 1, tzinfo=SHANGHAI) - YEAR_MARGIN
     last = datetime(year + 1, 1, 1, tzinfo=SHANGHAI) + YEAR_MARGIN
+    newer = VisitFact.objects.filter(visit=OuterRef("visit"), version__gt=OuterRef("version"), known_from__lte=as_of)
     rows = VisitFact.objects.filter(
-        credit_code=credit_code, started_at__gte=first, started_at__lt=last, known_from__lte=as_of
+        ~Exists(newer),
+        credit_code=credit_code,
+        started_at__gte=first,
+        started_at__lt=last,
+        known_from__lte=as_of,
     ).values(*FACT_COLUMNS)
     return [fact for fact in latest(map(read_fact, rows)) if year_of(fact.started_at) == year]
 
@@ -108,12 +118,14 @@ def explain(
                 leading[counting] = {} if counting.joint_each else hosts(facts, counting)
             why, pending = judged_among(fact, counting, leading[counting])
             visits.append(Told(fact=fact, why=why, unconfirmed=pending, rule=cap))
+    inspections, unconfirmed = borne(facts, year=year)
     return Explained(
         agency_name=visits[-1].fact.agency_name if visits else "",
         year=year,
         visits=tuple(visits),
         cap=visits[-1].rule if visits else None,
-        inspections=enterprise_total(facts, year=year),
+        inspections=inspections,
+        inspections_unconfirmed=unconfirmed,
         services=service_total(facts, year=year),
     )
 

@@ -182,6 +182,18 @@ def enterprise_total(facts: Iterable[Fact], *, year: int) -> int:
     return len(_together(facts, purpose=Purpose.INSPECTION, year=year))
 
 
+def borne(facts: Iterable[Fact], *, year: int) -> tuple[int, int]:
+    """As `enterprise_total`, but as long as one of both readings is an inspection, as flags count; and how many of
+    these only until a supervisor confirms: no part of the visit is one by both readings."""
+    together: dict[str, bool] = {}
+    for fact in latest(facts):
+        if year_of(fact.started_at) == year:
+            why, pending = judged(fact, EVERYTHING)
+            if why is None:
+                together[fact.together] = pending and together.get(fact.together, True)
+    return len(together), sum(together.values())
+
+
 def service_total(facts: Iterable[Fact], *, year: int) -> int:
     """Service visits have a counter of their own, outside every cap."""
     return len(_together(facts, purpose=Purpose.SERVICE, year=year))

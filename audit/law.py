@@ -79,8 +79,15 @@ class Rule:
         return self._values[name]
 
     @property
+    def is_enacted(self) -> bool:
+        """Or is it the cap that the operator's settings say where no rule does? Nobody keeps what that was before."""
+        return self.version > 0
+
+    @property
     def cited(self) -> str:
         """How a sentence names it."""
+        if not self.is_enacted:
+            return "运行设置 ANNUAL_CAP，不是颁布的规则"
         return f"规则 {self.code} 第 {self.version} 版，{self.source}"
 
 

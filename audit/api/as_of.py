@@ -56,18 +56,23 @@ class CountedVisit(Schema):
 
 
 class CapRule(Schema):
-    """The rule that the last visit of the year stands under."""
+    """The rule that the last visit of the year stands under. `enacted` false (and `version` 0): no rule said a cap; it
+    is the one in the operator's settings now, whatever it was at `as_of`."""
 
     rule: str
     version: int
+    enacted: bool
     cap: int
     source: str
 
 
 class CountOut(Schema):
-    """`count`: what flags go by; `own`: as the agency itself says. `settled`: asked again, the answer is the same.
+    """`count`: what flags go by; `own`: as the agency itself says. `settled`: what was known then has arrived, and
+    asked again the answer is the same, but for a cap that is not `enacted`.
 
-    `enterprise_inspections`: all that the enterprise bore in the year, whoever came; `enterprise_services` likewise.
+    `enterprise_inspections`: all that the enterprise bore in the year, whoever came, exempt ones and a joint one once;
+    `enterprise_unconfirmed`: of these, those that count only until a supervisor confirms that they were none, as in
+    `count`. `enterprise_services`: service visits that stand.
     """
 
     as_of: datetime
@@ -83,6 +88,7 @@ class CountOut(Schema):
     counted: list[CountedVisit]
     left_out: list[CountedVisit]
     enterprise_inspections: int
+    enterprise_unconfirmed: int
     enterprise_services: int
 
 
@@ -158,11 +164,19 @@ def counts(request: HttpRequest, asked: Query[AskedForCount]) -> dict[str, Any]:
         "year": asked.year,
         "count": len(found.counted),
         "own": len(found.counted) - len(found.unconfirmed),
-        "cap": cap and {"rule": cap.code, "version": cap.version, "cap": cap.parameters["cap"], "source": cap.source},
+        "cap": cap
+        and {
+            "rule": cap.code,
+            "version": cap.version,
+            "enacted": cap.is_enacted,
+            "cap": cap.parameters["cap"],
+            "source": cap.source,
+        },
         "sentence": found.sentence,
         "counted": [_visit(told) for told in found.counted],
         "left_out": [_visit(told) for told in found.left_out],
         "enterprise_inspections": found.inspections,
+        "enterprise_unconfirmed": found.inspections_unconfirmed,
         "enterprise_services": found.services,
     }
 

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from audit.as_of import facts_known
 from audit.draft import Draft
 from audit.services.frequency_rule import enact
 from tests.audit.past import ACTOR, FIRE, MARKET, QINGHE, account, corrected, judged, on, visited
@@ -49,10 +50,10 @@ def test_the_count_of_a_day_says_what_was_known_then_and_why_whatever_comes_late
     ]
     assert (before["count"], before["own"], before["settled"]) == (2, 2, True)
     assert (before["enterprise_inspections"], before["enterprise_services"]) == (4, 0)
-    assert before["cap"] == {"rule": "annual_cap", "version": 0, "cap": 2, "source": "P: ANNUAL_CAP"}
+    assert before["cap"] == {"rule": "annual_cap", "version": 0, "enacted": False, "cap": 2, "source": "P: ANNUAL_CAP"}
     assert before["sentence"] == (
         "襄都区市场监督管理局 2026 年对该企业检查 2 次，年度上限 2 次，另有 1 次不计入"
-        "（规则 annual_cap 第 0 版，P: ANNUAL_CAP）。"
+        "（运行设置 ANNUAL_CAP，不是颁布的规则）。"
     )
 
     visited("V4", on(5, 6), known=on(5, 15))  # scanned without a network, uploaded on the ninth day
@@ -86,6 +87,7 @@ def test_the_law_of_a_day_is_what_was_enacted_by_then() -> None:
     assert count(li_jing, as_of=on(7, 16)).json()["cap"] == {
         "rule": "annual_cap",
         "version": 1,
+        "enacted": True,
         "cap": 3,
         "source": "本市",
     }
@@ -101,6 +103,36 @@ def test_a_visit_that_moved_into_the_next_year_is_counted_where_it_lies() -> Non
     assert count(li_jing, as_of=on(1, 2)).json()["count"] == 1
     assert count(li_jing, as_of=on(1, 4)).json()["count"] == 0
     assert count(li_jing, as_of=on(1, 4), year=2025).json()["count"] == 1
+
+
+def test_a_visit_whose_subject_turned_out_to_be_an_enterprise_is_counted_there_only() -> None:
+    stall = "S130502000000000001"[:18]
+    visited("V1", on(3, 2), credit_code=stall)
+    visited("V2", on(3, 3), credit_code=stall)
+    corrected("V1", on(4, 1), credit_code=BEARINGS)
+    before, after = on(3, 20), on(4, 2)
+    for code, told in ((stall, [2, 1]), (BEARINGS, [0, 1])):
+        known = [facts_known(credit_code=code, year=2026, as_of=moment) for moment in (before, after)]
+        assert [len(facts) for facts in known] == told
+
+
+def test_what_the_enterprise_bore_is_told_by_both_readings_like_the_count() -> None:
+    li_jing = account()
+    visited("V1", on(3, 2))
+    visited("V2", on(3, 3), joint_id="J")
+    visited("V3", on(3, 3), joint_id="J", agency=FIRE)
+    corrected("V1", on(4, 1), state="withdrawn")
+    corrected("V2", on(4, 1), claim={"state": "voided"})
+    told = count(li_jing).json()
+    assert (told["count"], told["own"]) == (2, 0)
+    # Of the joint visit the other agency's part stands.
+    assert (told["enterprise_inspections"], told["enterprise_unconfirmed"]) == (2, 1)
+    corrected("V3", on(5, 1), claim={"purpose": "service"})
+    told = count(li_jing).json()
+    assert (told["enterprise_inspections"], told["enterprise_unconfirmed"]) == (2, 2)
+    corrected("V1", on(5, 2), state="voided")
+    told = count(li_jing).json()
+    assert (told["enterprise_inspections"], told["enterprise_unconfirmed"]) == (1, 1)
 
 
 def test_flags_of_a_day_stand_as_they_stood_whatever_happened_to_them() -> None:
