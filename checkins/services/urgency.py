@@ -31,7 +31,9 @@ def note_urgency(
 
 
 def note_approval(*, visit_id: int, approval_no: str, actor: Actor, at: datetime) -> bool:
-    """Append the approval; False: it stood already."""
+    """Append the approval, under the lane of the visit's enterprise; False: it stood already."""
     said = {"visit_id": visit_id, "approval_no": approval_no.strip()}
-    _row, new = Approval.objects.get_or_create(**said, defaults={"by": actor, "at": at})
-    return new
+    if Approval.objects.filter(**said).exists():
+        return False
+    Approval(**said, by=actor, at=at).save(force_insert=True)
+    return True
