@@ -1,5 +1,6 @@
 """Counts and flags as they were known at a past moment, within the caller's reach."""
 
+import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -8,7 +9,7 @@ from django.http import Http404, HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from ninja import Query, Router, Schema
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BeforeValidator, Field
 
 from audit.as_of import Told, explain, facts_known, flags_known, in_branch, is_settled, rules_known
 from audit.auth import Sight, seen
@@ -27,10 +28,17 @@ class AsOfAhead(Problem):
     code, status, title = "as-of-ahead", 422, _("所问时刻尚未到来")
 
 
+def _written_out(value: Any) -> Any:
+    """A day and a time, not a number of seconds: pydantic would take `0.5` for half a second of 1970."""
+    if isinstance(value, str) and not re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]", value):
+        raise ValueError("not RFC 3339")
+    return value
+
+
 class AsOf(Schema):
     """`as_of`: the moment, with an offset, at the latest now (which it is when left out)."""
 
-    as_of: Annotated[AwareDatetime | None, Field(ge=datetime.fromisoformat("1970-01-01T00:00:00+00:00"))] = None
+    as_of: Annotated[AwareDatetime | None, BeforeValidator(_written_out), Field(ge=datetime.fromisoformat("1970-01-01T00:00:00+00:00"))] = None
 
 
 class AskedForCount(AsOf):

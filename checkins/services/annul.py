@@ -31,7 +31,7 @@ def annul(
     """
     with transaction.atomic():
         held = hold_visit(visit.pk)
-        ask(Deed.ANNULMENT, held)
+        ask(held, deed=Deed.ANNULMENT)
         correction = say(
             held,
             kind=Correction.Kind.VOIDING,

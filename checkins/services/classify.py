@@ -53,7 +53,7 @@ def classify(
         newest = Correction.objects.filter(visit=visit).order_by("-pk").first()
         if newest is not None and _is_again(newest, said=said, words=words, reason=reason, by=actor):
             return how_it_stands(newest, visit=visit)
-        ask(Deed.CLASSIFICATION, visit)
+        ask(visit, deed=Deed.CLASSIFICATION)
         if not words and not Correction.objects.filter(visit=visit, ruling__isnull=True).exists():
             return _nothing_new(visit, reason=reason, at=at)
         return _say(visit, words=words, reason=reason, annual_cap=annual_cap, actor=actor, at=at)

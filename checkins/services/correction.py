@@ -103,7 +103,7 @@ def standing(visit: Visit) -> Standing:
     return standing_of(status=visit.status, waiting=waiting.values_list("kind", flat=True).first())
 
 
-def ask(deed: Deed, visit: Visit) -> None:
+def ask(visit: Visit, *, deed: Deed) -> None:
     """May this be done to the visit, as it stands? Under its lane. Raises what the table says: one of REFUSALS."""
     code = refusal(deed, standing(visit))
     if code:

@@ -48,7 +48,7 @@ def rule_on(
         raise OwnCorrection
     with transaction.atomic():
         visit = hold_visit(correction.visit_id)
-        ask(DEEDS[verdict], visit)
+        ask(visit, deed=DEEDS[verdict])
         rule(correction, verdict=verdict, note=note, actor=actor, at=at)
         finish(
             correction,

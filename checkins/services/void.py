@@ -60,7 +60,7 @@ def void(
             return how_it_stands(newest, visit=visit)
         if was_there(visit, caller=caller):
             raise OwnVisit
-        ask(Deed.VOIDING_CLAIM, visit)
+        ask(visit, deed=Deed.VOIDING_CLAIM)
         scans = standing_scans(visit)
         if at - min(one.scan.received_at for one in scans) > policy.voiding_window:
             raise VoidingTooLate

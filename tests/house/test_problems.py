@@ -38,8 +38,8 @@ def test_a_problem_says_code_status_and_title(kind: type[Problem]) -> None:
     assert re.search("[一-鿿]", str(kind.title))
 
 
-# pytest's own, and schemathesis's.
-ASSERTING = {"raises", "warns", "fail", "validate_response", "call_and_validate"}
+# pytest's own, schemathesis's, and hypothesis's, which asks the invariants of a machine.
+ASSERTING = {"raises", "warns", "fail", "validate_response", "call_and_validate", "run_state_machine_as_test"}
 
 
 def _asserts(function: ast.FunctionDef, asserting: set[str]) -> bool:
