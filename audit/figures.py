@@ -31,7 +31,9 @@ class Definition(StrEnum):
 DEFINITIONS = {
     Definition.SCANS: _(
         "扫码口径：系统所知的全部入企（扫码的和补录的），撤回、作废和并入其他入企的除外；"
-        "一次联合检查在各单位各计一次，对企业只计一次（once）"
+        "一次联合检查在各单位各计一次，对企业只计一次（once）；计入次数（counted）按通用口径：全部豁免事由除外，"
+        "个案计入，联合检查各单位各计，不随各地规则的参数变化；豁免份额（exempt_share）＝按现状有豁免事由的检查÷全部入企，"
+        "与按单位自报判断的预警规则“豁免占比”不同"
     ),
     Definition.ANNUAL_REPORT: _(
         "统计年报口径：扫码口径中的检查（不含服务走访），扣除同一单位同日对同一企业有处罚案件的检查；"
@@ -123,6 +125,7 @@ class Line:
 
     @property
     def exempt_share(self) -> float | None:
+        """Of the visits as they stand; the rule of that kind judges what the agency itself says (audit/shares.py)."""
         return self._share("exempt")
 
     def _share(self, measure: str) -> float | None:

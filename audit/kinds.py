@@ -265,7 +265,7 @@ KINDS: Mapping[Kind, Sort] = {
     ),
     Kind.EXEMPT_SHARE: Sort(
         title="豁免占比",
-        asks="一个单位一个月里以豁免事由入企的占比过高吗？",
+        asks="一个单位一个月里以豁免事由入企的占比过高吗？按单位自报计，未确认的也算；统计的豁免份额只计按现状的",
         per=Per.AGENCY,
         period=Period.MONTH,
         level=Level.NOTICE,
