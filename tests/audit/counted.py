@@ -38,8 +38,9 @@ def tell(visit: str, **words: Any) -> VisitFact:
         "version": 1, "state": "open", "origin": "scanned", "agency_code": agency, "agency_name": f"{agency} 局",
         "agency_path": PATHS[agency], "agency_level": "district", "supervised_by": f"{agency[:6].rstrip('-')}-SFJ",
         "purpose": "inspection", "category": "routine", "reason": "", "source_no": "", "superior_ordered": False,
-        "joint_id": "", "credit_code": credit_code, "region_code": REGIONS[credit_code], "industry": "C34",
-        "risk_grade": "B", "started_at": datetime(2026, 3, 2, 1, tzinfo=UTC), "officers": (("13050200101", "张伟"),),
+        "joint_id": "", "credit_code": credit_code, "region_code": REGIONS.get(credit_code, "130502"),
+        "industry": "C34", "risk_grade": "B", "started_at": datetime(2026, 3, 2, 1, tzinfo=UTC),
+        "officers": (("13050200101", "张伟"),),
     }  # fmt: skip
     with transaction.atomic():
         return append(Fact(visit=visit, **{**values, **words}), enterprise_name="某企业", at=KNOWN)
