@@ -22,7 +22,8 @@ def top(question: Question, *, limit: int) -> set[Key]:
         pieces = cover(question.first, question.last, Span.YEAR)
         if len(pieces) == 1 and pieces[0].is_one_sum:
             return {key for key, _value in _greatest(question, pieces[0], limit)}
-        found = _by_threshold(question, limit)
+        # Of single days alone every visit is read in any case.
+        found = None if all(piece.span is Span.DAY for piece in pieces) else _by_threshold(question, limit)
         if found is not None:
             return found
     keys = ", ".join(columns_of(question))

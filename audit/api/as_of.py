@@ -21,6 +21,7 @@ from audit.problem import Problem
 
 router = Router()
 REGION = r"^([0-9]{2}([0-9]{2}([0-9]{2}([0-9]{3})?)?)?)?$"
+EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 NAMES = r"^[^\x00-\x1f/]*$"
 
 
@@ -38,7 +39,7 @@ def _written_out(value: Any) -> Any:
 class AsOf(Schema):
     """`as_of`: the moment, with an offset, at the latest now (which it is when left out)."""
 
-    as_of: Annotated[AwareDatetime | None, BeforeValidator(_written_out), Field(ge=datetime.fromisoformat("1970-01-01T00:00:00+00:00"))] = None
+    as_of: Annotated[AwareDatetime | None, BeforeValidator(_written_out), Field(ge=EPOCH)] = None
 
 
 class AskedForCount(AsOf):
