@@ -11,8 +11,8 @@ class VisitFact(models.Model):
     `state`: `open`, `withdrawn` (by its scanner, not yet confirmed by a supervisor), `voided` (and confirmed) or
     `absorbed` (a late scan showed that it was part of another visit). `origin`: `scanned` or `imported`. `officers`: a
     list of {certificate_no, name}. `started_at` is the on-site start, which decides day and year. `agency_level`,
-    `items`: NULL where a version does not say it. `claim`: what the own agency says the visit should be instead, as long as
-    no supervisor has confirmed it (audit/facts.py, Fact).
+    `items`: NULL where a version does not say it. `claim`: what the own agency says the visit should be instead, as
+    long as no supervisor has confirmed it (audit/facts.py, Fact).
     """
 
     append_only = True
