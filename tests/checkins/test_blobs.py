@@ -3,6 +3,7 @@
 import hashlib
 import json
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -180,7 +181,8 @@ def test_whoever_of_scan_and_photo_comes_second_finds_the_other(monkeypatch: pyt
 
     monkeypatch.setattr("checkins.services.arrive.identify", dawdle)
     body = _mute()
-    scanned, stored = at_once([partial(town.zhang_wei.post, "/scans", body), put], threads=2)
+    deeds: list[Callable[[], Any]] = [partial(town.zhang_wei.post, "/scans", body), put]
+    scanned, stored = at_once(deeds, threads=2)
     assert (scanned.status_code, stored.status_code) == (201, 201)
     assert stored.json()["resolved"] == [body["scan_id"]]
     assert Resolution.objects.order_by("-serial")[0].credit_code == BEARINGS

@@ -10,9 +10,9 @@ from django.core.management import CommandError, call_command
 from django.utils import translation
 
 from audit.models import Filing
+from audit.trouble import Busy
 from checkins.rules import Warn
 from checkins.warnings import told
-from project.problems import Busy
 from project.reference import sentences as reader
 from project.reference.modules import FLOORS
 from project.reference.sentences import Sentence, Unreadable, catalogue_of, in_python, in_template, sentences
