@@ -104,7 +104,7 @@ class ScanDesk(Desk):
         "when",
         "arrived",
         "read",
-        "photo",
+        "picture",
         "where",
         "sent",
         "kept",
@@ -182,7 +182,7 @@ class ScanDesk(Desk):
         return scan.code or scan.credit_code or "—"
 
     @admin.display(description=_("照片"))
-    def photo(self, scan: Scan) -> SafeString | str:
+    def picture(self, scan: Scan) -> SafeString | str:
         name = scan.words.get("photo")
         kept = Blob.objects.filter(pk=name).values_list(IsNull(F("copy"), False), flat=True).first() if name else None
         if not kept:

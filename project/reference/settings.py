@@ -20,6 +20,7 @@ KINDS = {
     "float": "number",
     "list": "list, by commas",
     "json": "JSON",
+    "dict": "`name=value` pairs, by commas",
 }
 
 
