@@ -48,9 +48,7 @@ def test_zhang_wei_photographs_a_licence_and_it_is_a_scan_like_any_other(town: T
     assert answer["enterprise"]["name"] == "邢台轴承有限公司"
     assert answer["licence"]["text"] == LICENCE.format(BEARINGS)
     assert answer["licence"]["scheme"] == "uniscid"
-    assert answer["visit"]["officers"] == [
-        {"name": "张伟", "certificate_no": "13050200101", "provisional": False}
-    ]
+    assert answer["visit"]["officers"] == [{"name": "张伟", "certificate_no": "13050200101", "provisional": False}]
     assert answer["filing"]["status"] == "pending"
     assert _warned(answer) == set()
     assert set(answer) == set(town.zhang_wei.scan(CASHMERE).json())
