@@ -77,6 +77,7 @@ class TestOwnVisits:
             assert (response.status_code, response.json()["type"]) == (422, "/problems/cursor-unknown")
 
 
+@pytest.mark.django_db(transaction=True)  # inside one transaction that never ends nothing is ever settled
 class TestChanges:
     def test_each_change_comes_once_to_the_agency_whose_visit_it_is(self, town: Town) -> None:
         mine, colleagues = visited(town.zhang_wei), visited(town.li_na, code=None, credit_code=GLASS)
