@@ -24,7 +24,8 @@ class ElectronicId(TypedDict):
     """The contract's `electronic_id`. Dates are Asia/Shanghai days, moments RFC 3339 in UTC, both as text.
 
     `photo`: an address that works for `policy.photo_lifetime`, null for an officer without one. `state`: a
-    CertificateState. `match_code`: six digits that the page behind `url` shows too.
+    CertificateState. `match_code`: six digits that the page behind `url` shows too, and in a visit every other
+    screen of this officer.
     """
 
     name: str
@@ -86,7 +87,7 @@ def issue(
         state=state.value,
         token=token,
         url=f"{base_url.rstrip('/')}/v/{token}",
-        match_code=match_code(token, signer=signer),
+        match_code=screen_code(token, visit=visit, certificate_no=caller.certificate_no, signer=signer),
         expires_at=datetime.fromtimestamp(int(expires_at.timestamp()), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     )
 
@@ -117,9 +118,16 @@ def verdict(*, shown: Shown, state: CertificateState, at: datetime) -> Verdict:
     return Verdict.GENUINE
 
 
-def match_code(token: str, *, signer: Signer) -> str:
-    """The six digits (核对码) that both screens show for one token."""
-    return signer.digits(token, count=MATCH_DIGITS)
+def match_code(*, visit: str, certificate_no: str, signer: Signer) -> str:
+    """The six digits (核对码) that all screens of this officer show in this visit, and its door page asks for."""
+    return signer.digits(f"{visit}:{certificate_no}", count=MATCH_DIGITS)
+
+
+def screen_code(token: str, *, visit: str | None, certificate_no: str, signer: Signer) -> str:
+    """The six digits (核对码) that go with one screen: the visit's, or outside a visit those of its token alone."""
+    if visit is None:
+        return signer.digits(token, count=MATCH_DIGITS)
+    return match_code(visit=visit, certificate_no=certificate_no, signer=signer)
 
 
 def photo_url(*, sha256: str, at: datetime, policy: OfficerPolicy, signer: Signer, base_url: str) -> str | None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from officers import queries
-from officers.electronic_id import Shown, Verdict, match_code, photo_sha256, photo_url, read, verdict
+from officers.electronic_id import Shown, Verdict, photo_sha256, photo_url, read, screen_code, verdict
 from officers.rules import certificate_state
 from officers.signing import Forged
 
@@ -98,7 +98,7 @@ def electronic_id(request: HttpRequest, token: str) -> HttpResponse:
         said = SCREEN_EXPIRED if found is Verdict.EXPIRED else SAID[found]
         return _page(request, found, said=said, shown=shown, checked_at=at)
     picture = photo_url(sha256=officer.photo_sha256, at=at, policy=settings.OFFICER_POLICY, signer=signer, base_url="")
-    code = match_code(token, signer=signer)
+    code = screen_code(token, visit=shown.visit, certificate_no=officer.certificate_no, signer=signer)
     return _page(request, found, shown=shown, checked_at=at, officer=officer, photo=picture, match_code=code)
 
 

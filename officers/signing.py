@@ -27,8 +27,8 @@ class Signer(Protocol):
     def read(self, token: str, *, purpose: str) -> bytes:
         """The payload of a token made by `sign` for this purpose. Raises Forged for anything else."""
 
-    def digits(self, token: str, *, count: int) -> str:
-        """Decimal digits that follow from a token, and cannot be known without the key."""
+    def digits(self, text: str, *, count: int) -> str:
+        """Decimal digits that follow from a text, and cannot be known without the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +59,9 @@ class HmacSigner:
             raise Forged
         return payload
 
-    def digits(self, token: str, *, count: int) -> str:
+    def digits(self, text: str, *, count: int) -> str:
         """See Signer. Evenly spread to within 10^count / 2^128."""
-        number = int.from_bytes(_mac(self.keys[0], token.encode(), "digits"))
+        number = int.from_bytes(_mac(self.keys[0], text.encode(), "digits"))
         return f"{number % 10**count:0{count}d}"
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from officers import queries
-from officers.electronic_id import ElectronicId, Shown, Verdict, issue, photo_sha256, read, verdict
+from officers.electronic_id import ElectronicId, Shown, Verdict, issue, match_code, photo_sha256, read, verdict
 from officers.rules import Caller, CertificateState
 from officers.services.device import add_device
 from officers.signing import Forged, HmacSigner
@@ -71,6 +71,25 @@ def test_the_block_holds_what_the_contract_names_and_costs_no_statement(
     assert block["photo"].startswith("https://rq.example/v/photo/")
     assert re.fullmatch(r"[0-9]{6}", block["match_code"])
     assert re.fullmatch(r"[A-Za-z0-9_-]{1,90}", block["token"])
+
+
+@pytest.mark.django_db
+def test_in_a_visit_all_of_an_officers_screens_show_one_code_and_nobody_elses() -> None:
+    wei, fang = officer(), officer("13050300018", "王芳")
+    code = shown_by(wei)["match_code"]
+    again = shown_by(wei, at=NOW + timedelta(hours=1))
+    assert again["match_code"] == code
+    assert code == match_code(visit=VISIT, certificate_no="13050300017", signer=settings.OFFICER_SIGNER)
+    assert code != shown_by(fang)["match_code"]
+    assert code != shown_by(wei, visit="RQ-20261122-000124")["match_code"]
+
+
+@pytest.mark.django_db
+def test_outside_a_visit_each_screen_has_a_code_of_its_own() -> None:
+    wei = officer()
+    assert (
+        shown_by(wei, visit=None)["match_code"] != shown_by(wei, visit=None, at=NOW + timedelta(hours=1))["match_code"]
+    )
 
 
 @pytest.mark.django_db
