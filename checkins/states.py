@@ -1,8 +1,9 @@
 """What may be done to a visit, and what it is afterwards: the one table by which the deeds decide. Pure.
 
 A visit's row says whether it is open; beside it a word of its own agency may wait for a supervisor's ruling. Both
-together are its standing. `TABLE` has a cell for each standing under each deed; a deed asks `refusal` under the
-enterprise's lock, before it writes anything. A repeated request is no deed: it is answered as before.
+together are its standing. `TABLE` has a cell for each standing under each deed; a deed that is refused anywhere asks
+`refusal` under the enterprise's lock, before it writes anything (tests/house/test_states.py); what is never refused
+need not ask: scans are facts. A repeated request is no deed: it is answered as before.
 
 The same request may lead to several standings: a withdrawal leaves the visit open while another scan stands in it.
 tests/checkins/test_states.py walks every arrow with the real deeds, and docs/reference/states.md is written from here.
@@ -34,10 +35,7 @@ class Standing(StrEnum):
 
 
 class Deed(StrEnum):
-    """What is done, each by a service of its own; scans by three (scan, batch, resolve), rulings by rule_on.
-
-    Those that come after a visit (join, depart, results) ask its status only, which is what their rows say.
-    """
+    """What is done, each by a service of its own; scans by three (scan, batch, resolve), rulings by rule_on."""
 
     SCAN = "scan"
     LATE_SCAN = "late_scan"
@@ -51,6 +49,8 @@ class Deed(StrEnum):
     REGROUPING = "regrouping"
     JOINING = "joining"
     LEAVING = "leaving"
+    PRESENCE = "presence"
+    APPROVAL = "approval"
     DEPARTURE = "departure"
     RESULT = "result"
 
@@ -68,6 +68,8 @@ MEANINGS: Final[Mapping[Deed, str]] = {
     Deed.REGROUPING: "Scans of a neighbouring visit are withdrawn or voided, so that others share a visit.",
     Deed.JOINING: "It becomes part of another agency's visit (joint_id).",
     Deed.LEAVING: "It counts by itself again.",
+    Deed.PRESENCE: "A partner whom a scan names confirms having been there.",
+    Deed.APPROVAL: "Under which number its agency's head approved it, said afterwards.",
     Deed.DEPARTURE: "An officer has left; a scan after it belongs to another visit.",
     Deed.RESULT: "What came of it, item by item.",
 }
@@ -77,7 +79,8 @@ MEANINGS: Final[Mapping[Deed, str]] = {
 class Cell:
     """`to`: what the visit may be afterwards; none where the deed is refused with the problem `refused`.
 
-    `aside`: the deed is done, but to no visit or to the one that holds the scans now; nothing is told of this one.
+    `aside`: the deed is done, but to no visit or to the one that holds the scans now; nothing is told of this one. What
+    is said of an absorbed visit after its scans were taken back is refused as of one that is not open.
     """
 
     to: frozenset[Standing] = frozenset()
@@ -172,6 +175,12 @@ TABLE: Final[Mapping[Deed, Mapping[Standing, Cell]]] = {
     },
     Deed.JOINING: {**_stays(_OPEN, _VOIDING, _KIND), **_refused(NOT_OPEN, *_CLOSED)},
     Deed.LEAVING: {**_stays(_OPEN, _VOIDING, _KIND), **_refused(NOT_OPEN, *_CLOSED)},
+    Deed.PRESENCE: {**_stays(_OPEN, _VOIDING, _KIND), **_refused(NOT_OPEN, *_CLOSED)},
+    Deed.APPROVAL: {
+        **_stays(_OPEN, _VOIDING, _KIND),
+        **_refused(NOT_OPEN, _WITHDRAWN, _VOIDED, _VOIDED_CLAIMED),
+        **_aside(_ABSORBED, _ABSORBED_CLAIMED),
+    },
     Deed.DEPARTURE: {
         **_stays(_OPEN, _VOIDING, _KIND),
         **_refused(NOT_OPEN, _WITHDRAWN, _VOIDED, _VOIDED_CLAIMED),

@@ -126,8 +126,8 @@ def post_leave(request: HttpRequest, number: str, words: LeaveWords) -> Any:
 def post_approval(request: HttpRequest, number: str, words: ApprovalWords) -> Any:
     """Taken after the limit too. The same number again changes nothing."""
     caller: Caller = request.auth  # type: ignore[attr-defined]
-    approvals = approve(number=number, approval_no=words.approval_no, caller=caller, at=timezone.now())
-    return {"visit": number, "approvals": approvals}
+    done = approve(number=number, approval_no=words.approval_no, caller=caller, at=timezone.now())
+    return {"visit": done.visit, "approvals": done.approvals}
 
 
 def _told(done: Together) -> dict[str, Any]:

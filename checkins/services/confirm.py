@@ -10,8 +10,10 @@ from audit.facts import day_of
 from audit.models import VisitFact
 from audit.problem import Problem
 from checkins.models import Presence, Visit
-from checkins.services.correction import NoSuchVisit, VisitNotOpen, hold_visit, standing_scans
+from checkins.services.correction import standing_scans
+from checkins.services.hold import hold_own
 from checkins.services.retell import retell
+from checkins.states import Deed
 from officers.rules import Caller
 
 
@@ -34,12 +36,7 @@ def confirm(*, number: str, caller: Caller, at: datetime, annual_cap: int) -> Vi
     """
     actor = Actor.officer(caller.certificate_no)
     with transaction.atomic():
-        found = Visit.objects.filter(number=number, agency_id=caller.agency_id).values_list("pk", flat=True).first()
-        if found is None:
-            raise NoSuchVisit
-        visit = hold_visit(found)
-        if visit.status != Visit.Status.OPEN:
-            raise VisitNotOpen
+        visit = hold_own(number, deed=Deed.PRESENCE, caller=caller)
         latest = VisitFact.objects.filter(visit=visit.number).order_by("-version")[:1].get()
         if caller.certificate_no in {officer["certificate_no"] for officer in latest.officers}:
             return visit

@@ -12,11 +12,12 @@ from checkins.after_words import DepartureWords
 from checkins.afterwards import Life, lives, where_now
 from checkins.models import Departure, Visit
 from checkins.policy import CheckinPolicy
-from checkins.services.correction import NoSuchVisit, VisitNotOpen, hold_visit, visit_of
 from checkins.services.further import tell_further
+from checkins.services.hold import hold_named, holder
 from checkins.services.judge import found, judge, warn_supervisor
 from checkins.services.regroup import Change, Setting, move, reread
 from checkins.services.settle import look_around
+from checkins.states import Deed
 from checkins.when import Clock, when
 from officers.rules import Caller
 
@@ -39,18 +40,13 @@ def depart(
     visit, also one that arrived before: then the scans are read again. The same moment again: as it was answered.
     Raises NoSuchVisit, VisitNotOpen (taken back).
     """
-    known = visit_of(number)
-    if known is None or known.agency_id != caller.agency_id:
-        raise NoSuchVisit
     actor = Actor.officer(caller.certificate_no)
     with transaction.atomic():
-        visit = hold_visit(known.pk)
+        visit = hold_named(number, caller=caller)
         said = Departure.objects.filter(visit=visit, officer=caller.officer_id, said_at=words.departed_at).first()
         if said is not None:
             return Departed(departure=said, life=_life(visit), replayed=True)
-        home = where_now(visit)
-        if home is None:
-            raise VisitNotOpen
+        home = holder(visit, deed=Deed.DEPARTURE)
         departure = _keep(visit, words=words, caller=caller, at=at)
         setting, changes = _regroup(departure, visit=home, caller=caller, actor=actor, at=at, policy=policy)
         judged = judge(setting, changes, annual_cap=annual_cap) if changes else None

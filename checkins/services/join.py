@@ -17,8 +17,10 @@ from audit.problem import Problem
 from checkins.joining import company, meant
 from checkins.models import Visit
 from checkins.policy import CheckinPolicy
-from checkins.services.correction import NoSuchVisit, VisitNotOpen, hold_visit
+from checkins.services.correction import NoSuchVisit
+from checkins.services.hold import hold_own
 from checkins.services.retell import retell
+from checkins.states import Deed
 from officers.rules import Caller
 
 
@@ -62,7 +64,7 @@ def join(
     after the visit's start. Raises NoSuchVisit, VisitNotOpen, NoSuchCompany, AlreadyTogether, JoinTooLate.
     """
     with transaction.atomic():
-        held = _hold(number, caller=caller)
+        held = hold_own(number, deed=Deed.JOINING, caller=caller)
         facts = _around(held, policy=policy)
         mine = next(fact for fact in facts if fact.visit == held.number)
         other = meant(facts, mine=mine, visit=visit, code=code, window=policy.joint_window)
@@ -98,7 +100,7 @@ def leave(
     Again, or alone already: how it stands. Raises NoSuchVisit, VisitNotOpen, AlreadyTogether (others have joined it).
     """
     with transaction.atomic():
-        held = _hold(number, caller=caller)
+        held = hold_own(number, deed=Deed.LEAVING, caller=caller)
         facts = _around(held, policy=policy)
         mine = next(fact for fact in facts if fact.visit == held.number)
         others = company(facts, mine=mine)
@@ -130,16 +132,6 @@ def standing(*, number: str, caller: Caller, policy: CheckinPolicy) -> Together:
     facts = _around(found, policy=policy)
     mine = next(fact for fact in facts if fact.visit == found.number)
     return Together(mine=mine, others=company(facts, mine=mine))
-
-
-def _hold(number: str, *, caller: Caller) -> Visit:
-    found = Visit.objects.filter(number=number, agency_id=caller.agency_id).values_list("pk", flat=True).first()
-    if found is None:
-        raise NoSuchVisit
-    visit = hold_visit(found)
-    if visit.status != Visit.Status.OPEN:
-        raise VisitNotOpen
-    return visit
 
 
 def _around(visit: Visit, *, policy: CheckinPolicy) -> list[Fact]:

@@ -15,8 +15,10 @@ from checkins.after_words import ItemResultWords, ResultWords
 from checkins.afterwards import Life, lives, where_now
 from checkins.models import Result, Visit
 from checkins.outcome import Said
-from checkins.services.correction import NoSuchVisit, VisitNotOpen, hold_visit, visit_of
+from checkins.services.correction import NoSuchVisit, hold_visit, visit_of
 from checkins.services.further import tell_further
+from checkins.services.hold import holder
+from checkins.states import Deed
 
 
 class NoSuchRectification(Problem):
@@ -43,9 +45,7 @@ def say_results(*, number: str, words: ResultWords, agency_code: str, actor: Act
     if known is None or known.agency.code != agency_code:
         raise NoSuchVisit
     with transaction.atomic():
-        visit = where_now(hold_visit(known.pk))
-        if visit is None:
-            raise VisitNotOpen
+        visit = holder(hold_visit(known.pk), deed=Deed.RESULT)
         [before] = lives([visit])
         earlier = _rectified(words.reinspection_of, by=visit) if words.reinspection_of else None
         fresh = _new_among(words.items, known=before.results, earlier=earlier)

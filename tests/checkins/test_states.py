@@ -252,6 +252,18 @@ def _leave(story: Story) -> None:
     assert story.visit.joint_id == ""
 
 
+def _confirm_having_been_there(story: Story) -> None:
+    """李娜 is still there this morning, with 孙磊, whose phone is dead."""
+    sun_lei = story.town.sun_lei
+    partners = [sun_lei.officer.certificate_no]
+    story.scan("partnered", 24.9, story.town.li_na, continues=story.numbers["b"], partners=partners)
+    _good(sun_lei.post(f"/visits/{story.numbers['b']}/join", {}))
+
+
+def _approve(story: Story) -> None:
+    _good(story.town.li_na.post(f"/visits/{story.numbers['b']}/approval", {"approval_no": "襄市监审〔2026〕3号"}))
+
+
 def _depart(hours: float) -> Callable[[Story], None]:
     def driver(story: Story) -> None:
         at = (NINE + timedelta(hours=hours)).isoformat()
@@ -295,6 +307,8 @@ DRIVERS: dict[Deed, tuple[Callable[[Story], None], ...]] = {
     Deed.MERGE: (_merge,),
     Deed.JOINING: (_join,),
     Deed.LEAVING: (_leave,),
+    Deed.PRESENCE: (_confirm_having_been_there,),
+    Deed.APPROVAL: (_approve,),
     Deed.DEPARTURE: (_depart(12.2), _depart(8), _depart(11.5)),
     Deed.RESULT: (_tell_the_result,),
     Deed.REGROUPING: (_withdraw("a"), _withdraw("l"), _withdraw("c"), _void_the_neighbour),
@@ -371,6 +385,19 @@ def _drive(driver: Callable[[Story], None], story: Story, *, deed: Deed, here: S
 
 def _facts(story: Story) -> int:
     return VisitFact.objects.filter(visit=story.numbers["b"]).count()
+
+
+def test_what_is_said_of_a_visit_whose_scans_were_taken_in_and_then_back_is_said_of_none(
+    town: Town, time_machine: Any
+) -> None:
+    time_machine.move_to(NEXT_MORNING, tick=False)
+    story = Story(town)
+    absorbed(story)
+    story.withdraw("b", town.zhang_wei)
+    assert standing(story.visit) == Standing.ABSORBED
+    for driver in (_tell_the_result, _approve, _depart(12.2)):
+        with pytest.raises(Refused, match="visit-not-open"):
+            driver(story)
 
 
 def test_a_visit_put_back_where_a_neighbour_took_its_place_counts_once(town: Town, time_machine: Any) -> None:
