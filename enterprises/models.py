@@ -87,6 +87,26 @@ class Premises(models.Model):
         return self.address
 
 
+class Door(models.Model):
+    """An enterprise's own address (门牌码), printed on its poster: whoever opens it sees who is at the door.
+
+    `token_hash`: SHA-256 of the secret in the address, all that is kept of it (enterprises/door_token.py). A renewal
+    is the next `generation`; an earlier one's poster finds nothing any more.
+    """
+
+    enterprise = models.OneToOneField(Enterprise, verbose_name=_("企业"), on_delete=models.PROTECT, related_name="door")
+    generation = models.PositiveIntegerField(_("第几版"), default=1)
+    token_hash = models.BinaryField(max_length=32, unique=True)
+    since = models.DateTimeField(_("本版启用时间"))
+    history = tracked()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("门牌码")
+
+    def __str__(self) -> str:
+        return str(self.enterprise)
+
+
 class LicenceAlias(models.Model):
     """What an officer's choice taught about an opaque licence code (执照别名), one row a lesson, never changed.
 

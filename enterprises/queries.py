@@ -8,7 +8,8 @@ from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subque
 from django.db.models.functions import JSONObject
 
 from enterprises.alias import Lesson, Meaning, meaning
-from enterprises.models import Enterprise, LicenceAlias, LicenceAliasRuling, Premises
+from enterprises.door_token import fingerprint
+from enterprises.models import Door, Enterprise, LicenceAlias, LicenceAliasRuling, Premises
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,6 +34,41 @@ class PremisesFacts:
     longitude: float
     latitude: float
     datum: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DoorFacts:
+    """Whose door an address is. `credit_code`: under which its visits are now, that of a subject which turned out to
+    be a registered enterprise being the enterprise's; `name` and `region_code` as on the poster."""
+
+    id: int
+    generation: int
+    credit_code: str
+    name: str
+    region_code: str
+
+
+def door_at(token: str) -> DoorFacts | None:
+    """Whose door has this token now? One statement, whatever the token: what is unknown, was renewed or is no token at
+    all takes the same way."""
+    row = (
+        Door.objects.filter(token_hash=fingerprint(token))
+        .values_list(
+            "pk",
+            "generation",
+            "enterprise__credit_code",
+            "enterprise__merged_into",
+            "enterprise__name",
+            "enterprise__region_code",
+        )
+        .first()
+    )
+    if row is None:
+        return None
+    pk, generation, credit_code, merged_into, name, region_code = row
+    return DoorFacts(
+        id=pk, generation=generation, credit_code=merged_into or credit_code, name=name, region_code=region_code
+    )
 
 
 def doorstep(credit_code: str) -> list[QuerySet[Any, Any]]:

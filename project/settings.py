@@ -15,6 +15,7 @@ from audit.look_ups import LookUpPolicy
 from audit.matching import MatchPolicy
 from audit.policy import AuditPolicy
 from checkins.policy import CheckinPolicy, TrustPolicy, required_words
+from enterprises.door_token import HmacDoorKeys
 from enterprises.policy import PhotoPolicy
 from officers.policy import OfficerPolicy
 from officers.signing import HmacSigner
@@ -276,6 +277,9 @@ OFFICER_POLICY = OfficerPolicy(
 # Retired values of SECRET_KEY, newest first: they still read the tokens that they signed.
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 OFFICER_SIGNER = HmacSigner.from_secrets(SECRET_KEY, *SECRET_KEY_FALLBACKS)
+DOOR_KEYS = HmacDoorKeys.from_secrets(SECRET_KEY, *SECRET_KEY_FALLBACKS)
+# P: how many unknown door addresses (门牌码) one network address may open in a minute; then 429
+DOOR_MISSES = env.int("DOOR_MISSES", default=30)
 # P: an import that would take a larger share of a register out of service stops and asks.
 REGISTER_DEACTIVATION_LIMIT = env.float("REGISTER_DEACTIVATION_LIMIT", default=0.05)
 AUDIT_POLICY = AuditPolicy(

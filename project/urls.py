@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, path
 
+from checkins.pages import door as door_pages
 from officers import pages as officers_pages
 from project import pages
 from project.api import api
@@ -14,5 +15,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("v/<str:token>", officers_pages.electronic_id, name="electronic-id"),
     path("v/photo/<str:token>", officers_pages.photo, name="officer-photo"),
+    path("d/<str:token>", door_pages.door, name="door"),
     path("enrol", officers_pages.enrol, name="enrol"),
 ]

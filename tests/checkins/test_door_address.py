@@ -1,0 +1,72 @@
+"""The address on the poster: it opens one door, and any other address says the same nothing."""
+
+import secrets
+
+import pytest
+from django.core.cache import cache
+from django.test import Client, override_settings
+from django.urls import reverse
+
+from audit.actor import Actor
+from enterprises.door_token import HmacDoorKeys
+from enterprises.models import Enterprise
+from enterprises.services.open_door import open_door
+from enterprises.services.renew_door import renew_door
+from tests.town import BEARINGS, LONG_AGO, build
+
+pytestmark = pytest.mark.django_db
+KEYS = HmacDoorKeys.from_secrets("this year's")
+
+
+@pytest.fixture(autouse=True)
+def _town() -> None:
+    cache.clear()
+    build()
+
+
+def poster(token: str) -> str:
+    return reverse("door", args=[token])
+
+
+def _bearings() -> str:
+    enterprise = Enterprise.objects.get(credit_code=BEARINGS)
+    return open_door(enterprise, actor=Actor.command("test"), at=LONG_AGO, keys=KEYS).token
+
+
+def test_the_address_on_the_poster_names_the_enterprise_and_is_sealed() -> None:
+    answer = Client().get(poster(_bearings()))
+    assert answer.status_code == 200
+    assert "邢台轴承有限公司" in answer.content.decode()
+    policy = answer["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert policy.startswith("default-src 'none'; ")
+    assert (answer["Cache-Control"], answer["Referrer-Policy"]) == ("private, no-store", "no-referrer")
+    assert "noindex" in answer["X-Robots-Tag"]
+
+
+def test_unknown_renewed_and_malformed_addresses_answer_alike() -> None:
+    old = _bearings()
+    enterprise = Enterprise.objects.get(credit_code=BEARINGS)
+    renew_door(enterprise, reason="海报被翻拍", actor=Actor.command("test"), at=LONG_AGO, keys=KEYS)
+    answers = {
+        (answer.status_code, tuple(sorted(answer.headers.items())), answer.content)
+        for token in (old, secrets.token_urlsafe(16), "x", "é", "A" * 300, "%00")
+        for answer in [Client().get(poster(token))]
+    }
+    assert [status for status, _headers, _body in answers] == [404]
+
+
+@override_settings(DOOR_MISSES=30)
+def test_the_thirty_first_wrong_address_in_a_minute_is_told_to_wait_and_the_right_one_is_not() -> None:
+    token = _bearings()
+    answers = [Client().get(poster(secrets.token_urlsafe(16))) for _ in range(31)]
+    assert [answer.status_code for answer in answers] == [404] * 30 + [429]
+    assert 1 <= int(answers[-1]["Retry-After"]) <= 60
+    assert Client().get(poster(token)).status_code == 200
+    elsewhere = Client(REMOTE_ADDR="203.0.113.9").get(poster(secrets.token_urlsafe(16)))
+    assert elsewhere.status_code == 404
+
+
+def test_one_statement_whether_the_address_is_known_or_not(django_assert_num_queries: pytest.FixtureRequest) -> None:
+    with django_assert_num_queries(1):  # type: ignore[operator]
+        Client().get(poster(secrets.token_urlsafe(16)))
