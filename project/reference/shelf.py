@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from project.reference import api, cost, frequency, settings, states, tables
+from project.reference import api, cost, frequency, settings, states, tables, vectors
 from project.reference.page import NOTICE
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / "docs" / "reference"
 WRITTEN: dict[str, Callable[[], str]] = {
     "api.md": api.page,
     "cost.md": cost.page,
+    "electronic-id-vectors.json": vectors.document,
     "frequency.md": frequency.page,
     "openapi.json": api.document,
     "settings.md": settings.page,
