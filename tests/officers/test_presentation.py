@@ -236,7 +236,7 @@ def test_a_keys_name_follows_from_its_thumbprint() -> None:
     from joserfc.jwk import ECKey
 
     jwk = ISSUER[0].public.jwk()
-    thumbprint = ECKey.import_key(jwk).thumbprint()
+    thumbprint = ECKey.import_key({**jwk}).thumbprint()
     assert base64.urlsafe_b64decode(thumbprint + "=")[:8] == kid_of(jwk) == ISSUER[0].kid
 
 

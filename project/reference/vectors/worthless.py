@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import cbor2
 
-from officers import cose, presentation
+from officers import base45, cose, presentation
 from officers.credential import read as read_credential
 from officers.es256 import COORDINATE_BYTES, ORDER, Es256Signer
 from officers.presentation import STEP
@@ -101,7 +101,7 @@ def _wrong_issuer() -> Iterator[Vector]:
 class _Named(Es256Signer):
     """The stranger's key under the issuer's name."""
 
-    kid = ISSUER[0].kid  # type: ignore[assignment]
+    kid = ISSUER[0].kid
 
 
 def _wrong_hand() -> Iterator[Vector]:
@@ -125,11 +125,11 @@ def _wrong_hand() -> Iterator[Vector]:
     for name, signature in _signatures(of_day.signature).items():
         altered = cose.assembled(of_day.protected, of_day.payload, signature)
         yield Vector(name=f"credential: {name}", text=shown(altered), reason=bad)
-    outer = cose.read(presentation.base45.decode(shown(day)[4:]))
+    outer = cose.read(base45.decode(shown(day)[4:]))
     for name, signature in _signatures(outer.signature).items():
         altered = cose.assembled(outer.protected, outer.payload, signature)
         yield Vector(name=f"presentation: {name}", text=presentation.written(altered), reason=bad)
-    issued = cose.read(presentation.base45.decode(shown_by_issuer()[4:]))
+    issued = cose.read(base45.decode(shown_by_issuer()[4:]))
     for name, signature in _signatures(issued.signature).items():
         altered = cose.assembled(issued.protected, issued.payload, signature)
         yield Vector(name=f"by the issuer: {name}", text=presentation.written(altered), reason=bad)
