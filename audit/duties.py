@@ -40,6 +40,7 @@ class Matter(StrEnum):
     DECISIONS = "decisions"
     DOCUMENTS = "documents"
     CORRECTIONS = "corrections"
+    COMPLAINTS = "complaints"
 
 
 class Reach(StrEnum):
@@ -69,14 +70,14 @@ REACH = MappingProxyType(
 # One row a role, one letter a verb (v view, a add, c change), one column a matter, "-" for nothing.
 _COLUMNS = tuple(Matter)
 _TABLE = """
-                acc rig sig ent age off dev act enp rul fla fil fac vis sca dec doc cor
-system_admin    vac -   -   -   vac vac -   -   vac v   -   v   -   -   -   -   -   -
-security_admin  v   vc  -   -   v   v   vc  va  -   v   -   -   -   -   -   -   -   -
-audit_admin     v   -   v   v   v   v   v   v   v   v   -   v   -   -   -   -   -   -
-supervisor      -   -   -   -   v   v   -   -   v   va  v   v   v   v   v   vac va  vac
-agency_admin    -   -   -   -   v   vac vc  va  -   v   -   -   -   -   -   -   -   -
-agency_leader   -   -   -   -   v   v   v   v   -   v   v   v   v   v   v   -   v   v
-discipline      -   -   -   -   v   v   -   -   v   v   v   -   v   v   -   v   v   v
+                acc rig sig ent age off dev act enp rul fla fil fac vis sca dec doc cor com
+system_admin    vac -   -   -   vac vac -   -   vac v   -   v   -   -   -   -   -   -   -
+security_admin  v   vc  -   -   v   v   vc  va  -   v   -   -   -   -   -   -   -   -   -
+audit_admin     v   -   v   v   v   v   v   v   v   v   -   v   -   -   -   -   -   -   -
+supervisor      -   -   -   -   v   v   -   -   v   va  v   v   v   v   v   vac va  vac vc
+agency_admin    -   -   -   -   v   vac vc  va  -   v   -   -   -   -   -   -   -   -   -
+agency_leader   -   -   -   -   v   v   v   v   -   v   v   v   v   v   v   -   v   v   -
+discipline      -   -   -   -   v   v   -   -   v   v   v   -   v   v   -   v   v   v   v
 """
 _LETTERS = {"v": May.VIEW, "a": May.ADD, "c": May.CHANGE}
 

@@ -1,6 +1,7 @@
 """The supervision side's own tables; nothing here points at another floor."""
 
 from audit.models.account import Account, Role
+from audit.models.complaint import Complaint, ComplaintPicture, ComplaintState
 from audit.models.document import Document
 from audit.models.entry import Entry, PendingEntry
 from audit.models.figure import (
@@ -27,6 +28,9 @@ __all__ = [
     "MEASURES",
     "Account",
     "Attempt",
+    "Complaint",
+    "ComplaintPicture",
+    "ComplaintState",
     "CountedAgency",
     "Document",
     "EnterpriseTotal",

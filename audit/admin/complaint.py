@@ -1,0 +1,171 @@
+"""Complaints of the region's enterprises: the supervisor's inbox. Who reads one is written down."""
+
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from audit.actor import Actor
+from audit.auth import Sight, sight
+from audit.button import Button, Told
+from audit.complaints import as_they_stand
+from audit.desk import Desk, one_of
+from audit.duties import Matter, May
+from audit.models import Complaint, ComplaintPicture, ComplaintState
+from audit.phone import masked
+from audit.services.turn_complaint import turn_complaint
+from audit.services.view_complaint import reveal_complainant, view_complaint
+
+State = ComplaintState.State
+# A picture and nothing else, whatever somebody has put into it.
+CONTENT_SECURITY_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+WIPED = _("已依法抹除")
+
+
+def _turn(complaint: Complaint, actor: Actor, at: datetime, reason: str, *, state: ComplaintState.State) -> None:
+    turn_complaint(complaint, state=state, note=reason, actor=actor, at=at)
+
+
+def _reveal(complaint: Complaint, actor: Actor, at: datetime, reason: str) -> Told:
+    phone = reveal_complainant(complaint, reason=reason, actor=actor, at=at)
+    return Told(
+        title=_("投诉人联系电话"),
+        text=phone or str(WIPED),
+        hint=_("未经投诉人同意，不得向被投诉单位透露。"),
+    )
+
+
+@admin.register(Complaint)
+class ComplaintDesk(Desk):
+    """Complaints about enterprises of the account's region."""
+
+    matter = Matter.COMPLAINTS
+    list_display = (
+        "number",
+        "standing",
+        "kind",
+        "enterprise_name",
+        "region_code",
+        "by_owner",
+        "source",
+        "happened_at",
+        "received_at",
+    )
+    list_filter = (
+        one_of("state", _("状态"), dict(State.choices)),
+        one_of("kind", _("类型"), dict(Complaint.Kind.choices)),
+        one_of("source", _("来源"), dict(Complaint.Source.choices)),
+        "received_at",
+    )
+    search_fields = ("number__exact", "credit_code__exact", "enterprise_name")
+    search_help_text = _("受理编号或统一社会信用代码（完整）、企业名称")
+    ordering = ("-received_at", "-pk")
+    fieldsets = (
+        (_("说明"), {"fields": ("words", "shown", "happened_at", "life")}),
+        (_("对象"), {"fields": ("enterprise_name", "credit_code", "region_code")}),
+        (_("投诉人"), {"fields": ("contact", "may_be_named", "by_owner", "source", "received_at")}),
+    )
+    readonly_fields = ("words", "shown", "life", "contact")
+    buttons = (
+        Button(
+            name="accept",
+            label=_("受理"),
+            question=_("请写明由谁办理、何时答复。投诉人凭受理编号和查询码可以看到所写内容。"),
+            verb=May.CHANGE,
+            matter=Matter.COMPLAINTS,
+            does=partial(_turn, state=State.ACCEPTED),
+            fits=lambda row: row.state == State.OPEN,
+            asks_reason=True,
+        ),
+        Button(
+            name="close",
+            label=_("办结"),
+            question=_("请写明办理结果。投诉人凭受理编号和查询码可以看到所写内容。"),
+            verb=May.CHANGE,
+            matter=Matter.COMPLAINTS,
+            does=partial(_turn, state=State.CLOSED),
+            fits=lambda row: row.state in {State.OPEN, State.ACCEPTED},
+            asks_reason=True,
+        ),
+        Button(
+            name="reveal",
+            label=_("查看投诉人电话"),
+            question=_("查看将记入存证。请写明为什么需要联系投诉人。"),
+            verb=May.CHANGE,
+            matter=Matter.COMPLAINTS,
+            does=_reveal,
+            fits=lambda row: bool(row.phone),
+            asks_reason=True,
+        ),
+    )
+
+    def reach(self, rows: QuerySet[Any], sight: Sight) -> QuerySet[Any]:
+        return as_they_stand(rows.filter(sight.rows(region="region_code")))
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        row = context.get("original")
+        if row is not None:
+            view_complaint(row, actor=sight(request).actor, at=timezone.now())
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.picture_view)
+        name = "audit_complaint_picture"
+        return [path("<path:object_id>/picture/<int:place>/", view, name=name), *super().get_urls()]
+
+    def picture_view(self, request: HttpRequest, object_id: str, place: int) -> HttpResponse:
+        """A picture of the complaint; looking is recorded. 404 out of reach, 410 once wiped."""
+        complaint = self._in_sight_or_404(request, object_id)
+        found = ComplaintPicture.objects.filter(complaint=complaint, place=min(place, 99)).first()
+        if request.method not in {"GET", "HEAD"} or found is None:
+            raise Http404
+        view_complaint(complaint, actor=sight(request).actor, at=timezone.now())
+        if found.copy is None:
+            response = HttpResponse(WIPED, status=410, content_type="text/plain; charset=utf-8")
+        else:
+            response = HttpResponse(bytes(found.copy), content_type="image/jpeg")
+        response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        response["Cache-Control"] = "private, no-store"
+        return response
+
+    @admin.display(description=_("状态"))
+    def standing(self, complaint: Any) -> str:
+        grade = f" · {ComplaintState.Grade(complaint.grade).label}" if complaint.grade else ""
+        return f"{State(complaint.state).label}{grade}"
+
+    @admin.display(description=_("内容"))
+    def words(self, complaint: Complaint) -> SafeString:
+        text = WIPED if complaint.text is None else complaint.text
+        return format_html("<p><strong>{}</strong></p><pre>{}</pre>", complaint.get_kind_display(), text)
+
+    @admin.display(description=_("图片"))
+    def shown(self, complaint: Complaint) -> SafeString | str:
+        places = complaint.pictures.order_by("place").values_list("place", flat=True)
+        pages = [(reverse("admin:audit_complaint_picture", args=[complaint.pk, place]), place) for place in places]
+        pictures = ((page, page, _("图片 %s") % place) for page, place in pages)
+        return format_html_join(" ", '<a href="{}"><img src="{}" width="240" alt="{}"></a>', pictures) or "—"
+
+    @admin.display(description=_("联系电话"))
+    def contact(self, complaint: Complaint) -> str:
+        return str(WIPED) if complaint.phone is None else masked(complaint.phone) or str(_("未留"))
+
+    @admin.display(description=_("经过"))
+    def life(self, complaint: Complaint) -> SafeString:
+        rows = (
+            (
+                timezone.localtime(state.at).strftime("%Y-%m-%d %H:%M"),
+                " · ".join(str(word) for word in (state.get_state_display(), state.note, state.by) if word),
+            )
+            for state in complaint.states.order_by("serial")
+        )
+        return format_html(
+            '<div class="explained"><ul>{}</ul></div>', format_html_join("", "<li>{} · {}</li>", rows)
+        )

@@ -1,0 +1,114 @@
+"""Complaints of inspections (投诉), with their pictures and what became of them."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Complaint(models.Model):
+    """Somebody says that an enterprise was inspected as it should not have been (投诉). What became of it are
+    ComplaintState rows.
+
+    Everything by value. `number` is on the receipt (audit/complaint_receipt.py); `submission` names the form that was
+    sent, so that one sent twice is one complaint. `happened_at`: as the complainant says. `by_owner`: whoever sent it
+    had proved to be the enterprise's owner. `phone`, empty if none was given, is the complainant's and never shown to
+    the agency complained of unless `may_be_named`. `text`, `phone` and `salt` may be wiped once, beside a `redacted`
+    entry; the complaint's entry holds a hash of what they were.
+    """
+
+    class Source(models.TextChoices):
+        DOOR = "door", _("门牌页")
+        PHONE = "phone", _("来电")
+        PAPER = "paper", _("来信来访")
+        HOTLINE = "12345", _("12345 热线")
+
+    class Kind(models.TextChoices):
+        UNSCANNED = "unscanned", _("未扫码就来检查")
+        TOO_OFTEN = "too_often", _("检查过于频繁")
+        OTHER = "other", _("其他问题")
+
+    append_only = True
+
+    number = models.CharField(_("受理编号"), max_length=24, unique=True)
+    submission = models.UUIDField()
+    source = models.CharField(_("来源"), max_length=10, choices=Source.choices)
+    kind = models.CharField(_("类型"), max_length=12, choices=Kind.choices)
+    credit_code = models.CharField(_("统一社会信用代码"), max_length=18)
+    enterprise_name = models.CharField(_("企业"), max_length=200)
+    region_code = models.CharField(_("地区"), max_length=9)
+    happened_at = models.DateTimeField(_("发生时间"), null=True)
+    text = models.TextField(_("内容"), null=True)
+    phone = models.CharField(_("联系电话"), max_length=16, null=True)
+    may_be_named = models.BooleanField(_("同意告知被投诉单位"))
+    by_owner = models.BooleanField(_("企业本人"))
+    salt = models.BinaryField(null=True)
+    received_at = models.DateTimeField(_("收到时间"))
+    by = models.CharField(_("经办"), max_length=80)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("投诉")
+        constraints = (
+            models.UniqueConstraint(fields=["credit_code", "submission"], name="complaint_once"),
+            models.CheckConstraint(
+                condition=models.Q(source__in=["door", "phone", "paper", "12345"]), name="complaint_source_is_known"
+            ),
+        )
+        indexes = (models.Index(fields=["received_at"], name="complaint_received"),)
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class ComplaintPicture(models.Model):
+    """A picture that came with a complaint: a JPEG with nothing in it but the picture. May be wiped with its complaint.
+
+    `sha256`: of the file as it came, in hex; `copy_sha256`: of what is kept. `place`: 1, 2, 3.
+    """
+
+    append_only = True
+
+    complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, related_name="pictures")
+    place = models.PositiveSmallIntegerField()
+    sha256 = models.CharField(max_length=64)
+    copy = models.BinaryField(null=True)
+    copy_sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["complaint", "place"], name="complaint_picture_place"),)
+
+    def __str__(self) -> str:
+        return f"{self.complaint_id} {self.place}"
+
+
+class ComplaintState(models.Model):
+    """How a complaint stands (投诉办理): the highest `serial` counts. Appended.
+
+    `grade`: how complex it is, and so within how many working days it is owed an answer; null: not graded.
+    `note`: what the complainant is told with it.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", _("已收到，待受理")
+        ACCEPTED = "accepted", _("已受理，办理中")
+        CLOSED = "closed", _("已办结")
+
+    class Grade(models.TextChoices):
+        A = "A", _("A 类")
+        B = "B", _("B 类")
+        C = "C", _("C 类")
+
+    append_only = True
+
+    complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, related_name="states")
+    serial = models.PositiveSmallIntegerField()
+    state = models.CharField(_("状态"), max_length=12, choices=State.choices)
+    grade = models.CharField(_("等级"), max_length=1, choices=Grade.choices, null=True)
+    note = models.CharField(_("告知投诉人"), max_length=500, blank=True)
+    by = models.CharField(_("经办"), max_length=80)
+    at = models.DateTimeField(_("时间"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("投诉办理")
+        constraints = (models.UniqueConstraint(fields=["complaint", "serial"], name="complaint_state_order"),)
+
+    def __str__(self) -> str:
+        return self.state
