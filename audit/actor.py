@@ -4,7 +4,8 @@ from typing import Self
 
 
 class Actor(str):
-    """`officer:<certificate>`, `account:<name>`, `command:<name>` or `backend:<issuer>`; at most 80 characters."""
+    """`officer:<certificate>`, `account:<name>`, `command:<name>`, `backend:<issuer>`, `owner:<credit code>` (whoever
+    proved to be that enterprise's) or `door:<credit code>` (whoever stood before its poster); at most 80 characters."""
 
     __slots__ = ()
 
@@ -28,3 +29,11 @@ class Actor(str):
     @classmethod
     def backend(cls, issuer: str) -> Self:
         return cls(f"backend:{issuer}"[:80])
+
+    @classmethod
+    def owner(cls, credit_code: str) -> Self:
+        return cls(f"owner:{credit_code}")
+
+    @classmethod
+    def door(cls, credit_code: str) -> Self:
+        return cls(f"door:{credit_code}")

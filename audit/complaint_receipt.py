@@ -61,7 +61,7 @@ class HmacReceiptKeys:
     def fits(self, number: str, *, typed: str) -> bool:
         """See ReceiptKeys."""
         said = _symbols(typed).encode()
-        return any([hmac.compare_digest(said, _derived(key, number).encode()) for key in self.keys])
+        return any(hmac.compare_digest(said, _derived(key, number).encode()) for key in self.keys)
 
 
 def _symbols(typed: str) -> str:

@@ -166,6 +166,4 @@ class ComplaintDesk(Desk):
             )
             for state in complaint.states.order_by("serial")
         )
-        return format_html(
-            '<div class="explained"><ul>{}</ul></div>', format_html_join("", "<li>{} · {}</li>", rows)
-        )
+        return format_html('<div class="explained"><ul>{}</ul></div>', format_html_join("", "<li>{} · {}</li>", rows))

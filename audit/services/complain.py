@@ -11,8 +11,8 @@ from django.db import transaction
 
 from audit.actor import Actor
 from audit.canonical import canonical, leaf_hash
-from audit.complaints import made_by
 from audit.complaint_receipt import new_number
+from audit.complaints import made_by
 from audit.lane import hold
 from audit.models import Complaint, ComplaintPicture, ComplaintState
 from audit.services.entry import SALT_BYTES, record

@@ -14,7 +14,7 @@ KIND = "complaint-viewed"
 
 
 def view_complaint(complaint: Complaint, *, actor: Actor, at: datetime) -> None:
-    """Recorded once for each reader, complaint and day in Shanghai, pictures and all; if that fails, nothing is shown."""
+    """Recorded once for each reader, complaint and day in Shanghai, pictures and all. If that fails, show nothing."""
     with transaction.atomic():
         # Locked, so that of two windows opened at once the second finds what the first wrote.
         Complaint.objects.select_for_update(no_key=True).only("pk").get(pk=complaint.pk)

@@ -16,7 +16,19 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from audit.actor import Actor
 from audit.history import save_as
-from audit.models import Account, Attempt, Document, Filing, Flag, FlagState, FrequencyRule, LookUpFlag, VisitFact
+from audit.models import (
+    Account,
+    Attempt,
+    Complaint,
+    ComplaintState,
+    Document,
+    Filing,
+    Flag,
+    FlagState,
+    FrequencyRule,
+    LookUpFlag,
+    VisitFact,
+)
 from audit.services.account import create_account, enrol_totp
 from checkins.models import Correction, Item, Merge, Resolution, Scan, SequenceGap, Urgency, Visit
 from enterprises.models import Enterprise, LicenceAlias, Premises
@@ -276,6 +288,24 @@ class World:
             known_from=AT,
             by=SETUP,
         )
+        complaint = Complaint.objects.create(
+            number=f"TS20261120-{n:010d}",
+            submission=uuid.UUID(int=n),
+            source="door",
+            kind="unscanned",
+            credit_code=enterprise.credit_code,
+            enterprise_name=enterprise.name,
+            region_code=region,
+            happened_at=AT,
+            text="有人没有扫码就来检查",
+            phone="13812341234",
+            may_be_named=False,
+            by_owner=False,
+            salt=b"s" * 16,
+            received_at=AT,
+            by=SETUP,
+        )
+        ComplaintState.objects.create(complaint=complaint, serial=1, state="open", by=SETUP, at=AT)
         filing = Filing.objects.create(
             number=f"F-{number}",
             event="visit",
@@ -304,6 +334,7 @@ class World:
             Merge: merge,
             Correction: correction,
             Document: document,
+            Complaint: complaint,
             Item: item,
         }
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from audit.models import (
     Account,
+    Complaint,
     Document,
     Entry,
     FailedSignIn,
@@ -55,6 +56,7 @@ COST: dict[type[models.Model], tuple[str, int]] = {
     Merge: ("supervisor", 5),
     Correction: ("supervisor", 5),
     Document: ("supervisor", 5),
+    Complaint: ("supervisor", 5),
 }
 
 
@@ -136,6 +138,7 @@ def test_a_search_finds() -> None:
         (Filing, rows[Filing].number),
         (LicenceAlias, rows[LicenceAlias].opaque_id),
         (Merge, rows[Merge].subject),
+        (Complaint, rows[Complaint].number),
     ):
         found = client.get(page(model, "changelist"), {"q": question}).context["cl"].result_list
         assert [row.pk for row in found] == [rows[model].pk], model

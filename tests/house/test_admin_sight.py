@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from audit.models import (
     Account,
+    Complaint,
     Document,
     Entry,
     FailedSignIn,
@@ -56,6 +57,7 @@ MATRIX: dict[type[models.Model], tuple[str, ...]] = {
     Merge:         ("-",    "-",     "-",    "oc",   "-",    "-",    "oc",   "-"),
     Correction:    ("-",    "-",     "-",    "oc",   "-",    "oc",   "oc",   "-"),
     Document:      ("-",    "-",     "-",    "oc",   "-",    "oc",   "oc",   "-"),
+    Complaint:     ("-",    "-",     "-",    "oc",   "-",    "-",    "oc",   "-"),
 }  # fmt: skip
 
 
@@ -133,6 +135,7 @@ def test_the_index_and_the_lists_of_floors_show_a_role_only_its_desks(world: Wor
         "Document",
         "Correction",
         "Item",
+        "Complaint",
     }
     assert signed_in(account_of("")).get("/admin/").context["app_list"] == []
 

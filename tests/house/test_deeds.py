@@ -19,6 +19,7 @@ PAST_HISTORY = {
     "audit/services/refold.py": "the same, all at once",
     "audit/pen.py": "what it is handed; first versions of tracked rows go beside them, as save_as does",
     "audit/services/account.py": "TOTPDevice is django-otp's, without history; the entry says who armed whom",
+    "audit/services/complain.py": "ComplaintPicture is appended: all of a complaint's in one statement",
     "audit/services/deliver.py": "Filing and Attempt have no history: tries are rows of their own",
     "checkins/services/grade_place.py": "PlaceGrade is appended: all grades of a scan in one statement",
     "checkins/services/keep_photo.py": "Blob is appended under its own hash",
