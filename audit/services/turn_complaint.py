@@ -20,11 +20,6 @@ class ComplaintTurned(Problem):
     code, status, title = "complaint-turned", 409, _("该投诉的状态已经改变，请重新打开查看")
 
 
-def may_turn(complaint: Complaint, state: ComplaintState.State) -> bool:
-    """Can this complaint come to stand so?"""
-    return state in _AFTER[State(_latest(complaint).state)]
-
-
 def turn_complaint(
     complaint: Complaint,
     *,
