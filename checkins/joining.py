@@ -4,10 +4,11 @@ Joint visits share a joint id: the number of the visit that the first of the oth
 enterprise and once for each agency (R 深府规〔2025〕6号; P).
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 
 from audit.facts import Fact, Purpose, State
+from checkins.reading import Read, VisitRow
 from checkins.rules import joint_code
 
 
@@ -34,13 +35,40 @@ def offers(facts: Iterable[Fact], *, mine: Fact, window: timedelta) -> list[Fact
 
 
 def meant(facts: Iterable[Fact], *, mine: Fact, visit: str, code: str, window: timedelta) -> Fact | None:
-    """The visit that this number or this code on the first officer's screen names; None if it fits none."""
-    wanted = code.strip().upper()
+    """The visit that this number or this code on an officer's screen names; None if it fits none.
+
+    The number and the code of a joint visit are good while anybody is in it, its host or those who joined.
+    """
     for fact in facts:
-        named = fact.visit == visit if visit else joint_code(fact.visit) == wanted
+        named = visit in (fact.visit, fact.together) if visit else shows(fact, code=code)
         if named and _fits(fact, mine=mine, window=window):
             return fact
     return None
+
+
+def shows(fact: Fact, *, code: str) -> bool:
+    """Is, or was, this the code on the screens of the visit's officers: its own, or its joint visit's?"""
+    return code.strip().upper() in (joint_code(fact.visit), joint_code(fact.together))
+
+
+def joint_already(
+    read: Read, *, row: VisitRow | None, rows: Iterable[VisitRow], facts: Iterable[Fact], standing: Collection[str]
+) -> str:
+    """The joint id that a visit of the agency has, or takes over from those that it has absorbed; empty: none.
+
+    `rows`: the agency's visits around it; `standing`: the scans that stand in any of them. Who joined an absorbed visit
+    goes by its number, which becomes the joint id of the one that absorbed it, unless others have joined that one
+    itself. When the absorbed one stands by itself again, it takes its company with it.
+    """
+    apart = {one.number for one in rows if one.opening_scan in standing and one.opening_scan not in read.scans}
+    if row is not None and row.joint_id and row.joint_id not in apart:
+        return row.joint_id
+    hosts = {fact.joint_id for fact in facts if fact.state == State.OPEN}
+    if read.number in hosts:
+        return ""
+    absorbed = [one for one in rows if one.opening_scan in read.scans and one.number != read.number]
+    taken = (one.joint_id or (one.number if one.number in hosts else "") for one in absorbed)
+    return next(filter(None, taken), "")
 
 
 def _fits(fact: Fact, *, mine: Fact, window: timedelta) -> bool:

@@ -152,7 +152,7 @@ def life_told(life: Life, *, minutes: int | None) -> dict[str, Any]:
             "category": life.category_said,
             "items": bool(fact.items),
             "results": bool(life.results),
-            "departure": bool(life.departures),
+            "departure": life.departed_at is not None,
         },
     }
 

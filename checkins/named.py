@@ -15,7 +15,7 @@ from django.db.models.functions import Concat, JSONObject, StrIndex
 
 from audit.queries import moment
 from checkins.models import Item, Plan, Presence, Resolution, Visit
-from checkins.rules import Warn, region_covers
+from checkins.rules import Warn, items_said, number_said, region_covers
 from officers.models import Device, Officer
 from officers.rules import certificate_state
 
@@ -103,7 +103,7 @@ class Named:
             if region_covers(agency_region=item.region_code, enterprise_region=agency_region)
             for word in (item.code, item.name)
         }
-        return [item for item in items if item.strip() not in held]
+        return [item for item in items if item not in held]
 
     def planned(self, *, on: date, credit_code: str, agency_id: int) -> bool:
         """Is the plan that was named one for this enterprise on this day, the agency's own or open to joining?"""
@@ -149,7 +149,8 @@ def unconfirmed_partners(visit: Visit) -> list[str]:
 
 def kinds_of(visit: Mapping[str, Any]) -> tuple[str, ...]:
     """Which branches do a scan's words about its visit want?"""
-    wanted = (("items", visit["items"]), ("plan", visit.get("plan_no")), ("partners", visit.get("partners")))
+    plan = number_said(visit, "plan_no")
+    wanted = (("items", items_said(visit)), ("plan", plan), ("partners", visit.get("partners")))
     return tuple(kind for kind, said in wanted if said)
 
 
@@ -157,8 +158,8 @@ def asked_by(visit: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters of its branches."""
     partners = [*visit.get("partners", ()), *[""] * PARTNERS][:PARTNERS]
     return {
-        "items": _BREAK + _BREAK.join(item.strip() for item in visit["items"]) + _BREAK,
-        "plan_no": visit.get("plan_no") or "",
+        "items": _BREAK + _BREAK.join(items_said(visit)) + _BREAK,
+        "plan_no": number_said(visit, "plan_no"),
         **{f"partner_{place}": number for place, number in enumerate(partners)},
     }
 

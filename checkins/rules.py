@@ -100,9 +100,20 @@ def character(words: Iterable[Mapping[str, Any]]) -> Character:
         source_no=str(reasoned["source_no"] or "").strip() if reasoned else "",
         superior_ordered=bool(categorised and categorised["superior_ordered"]),
         joint_code=next((str(visit["joint_code"]) for visit in said if visit["joint_code"]), ""),
-        items=tuple(dict.fromkeys(str(item) for visit in said for item in visit["items"] or ())),
-        plan_no=next((str(visit["plan_no"]) for visit in said if visit.get("plan_no")), ""),
+        items=items_said(*said),
+        plan_no=next(filter(None, (number_said(visit, "plan_no") for visit in said)), ""),
     )
+
+
+def items_said(*visits: Mapping[str, Any]) -> tuple[str, ...]:
+    """The items that these scans' words about their visit name, each once; a blank one is none."""
+    items = (str(item).strip() for visit in visits for item in visit["items"] or ())
+    return tuple(dict.fromkeys(item for item in items if item))
+
+
+def number_said(visit: Mapping[str, Any], name: str) -> str:
+    """The `plan_no` or `approval_no` in a scan's words about its visit; a blank one is none."""
+    return str(visit.get(name) or "").strip()
 
 
 def _short(text: str, *, length: int) -> str:
@@ -193,7 +204,7 @@ def missing_words(said: Iterable[Mapping[str, Any]], *, purpose: str, wanted: It
     visits = list(said)
     if purpose != Purpose.INSPECTION or any(visit["emergency"] for visit in visits):
         return []
-    return [_MISSING[word] for word in wanted if not any(visit.get(word) for visit in visits)]
+    return [_MISSING[word] for word in wanted if not any(number_said(visit, word) for visit in visits)]
 
 
 def visit_warnings(

@@ -12,12 +12,16 @@ refuse a scan (promise 3).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 CLOCK_TOLERANCE = timedelta(minutes=2)
 """How far apart honest clocks may be: a phone's after an hour without network, a quartz's drift over ten days."""
+
+
+FIRST_SERVER_TIME = datetime(2025, 1, 1, tzinfo=UTC)
+"""No server of this house has told an earlier time: a phone that saw one sends its zero, or makes it up."""
 
 
 class ClockDoubt(StrEnum):
@@ -79,7 +83,8 @@ def when(*, scanned_at: datetime, clock: Clock | None, received_at: datetime) ->
         return Interval(earliest=device, latest=received_at, best=device, doubts=tuple(doubts))
     seen = clock.server_time_seen
     ran = _ran(clock)
-    if seen - received_at > CLOCK_TOLERANCE or (ran is not None and ran < timedelta()):
+    impossible = seen - received_at > CLOCK_TOLERANCE or seen < FIRST_SERVER_TIME
+    if impossible or (ran is not None and ran < timedelta()):
         return Interval(earliest=device, latest=received_at, best=device, doubts=(*doubts, ClockDoubt.CLOCK_UNUSABLE))
     if ran is None:
         return _since(seen, device=device, received_at=received_at, doubts=doubts)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from audit.actor import Actor
@@ -115,8 +116,9 @@ REFUSALS: Mapping[str, type[Problem]] = {one.code: one for one in (VisitNotOpen,
 
 
 def was_there(visit: Visit, *, caller: Caller) -> bool:
-    """Has this officer ever scanned in the visit?"""
-    return Scan.objects.filter(resolutions__visit=visit, officer_id=caller.officer_id).exists()
+    """Has this officer ever scanned in the visit, or confirmed having been there?"""
+    me = Q(officer_id=caller.officer_id) | Q(presences__officer_id=caller.officer_id)
+    return Scan.objects.filter(me, resolutions__visit=visit).exists()
 
 
 def standing_scans(visit: Visit) -> list[Resolution]:

@@ -19,11 +19,10 @@ from audit.pen import Pen
 from audit.services.file import file
 from audit.services.visit_fact import append, told
 from checkins.gathering import Gathered
-from checkins.joining import may_join
+from checkins.joining import joint_already, may_join, shows
 from checkins.models import Correction, Resolution, Visit
 from checkins.policy import CheckinPolicy
 from checkins.reading import Known, Read, ResolvedScan, VisitRow, read_again, row_differs
-from checkins.rules import joint_code
 from checkins.services.hold_back import hold_back
 from officers.rules import Caller
 
@@ -93,8 +92,7 @@ def write(setting: Setting, read: Read, *, moving: Collection[str] = ()) -> Chan
         actor=setting.actor,
         at=setting.at,
     )
-    left = row is not None and row.overrides is not None and "joint_code" in row.overrides
-    joint = row.joint_id if row and (row.joint_id or left) else joint_with(setting, read)
+    joint = _joint(setting, read, row=row, moving=moving)
     visit_id = _save(setting, read, row=row, joint=joint)
     enterprise = setting.gathered.enterprise
     fact = Fact(
@@ -127,14 +125,29 @@ def write(setting: Setting, read: Read, *, moving: Collection[str] = ()) -> Chan
     return Change(read=read, fact=fact, told=told_fact, filing=f"{fact.visit}-{fact.version}", visit_id=visit_id)
 
 
-def joint_with(setting: Setting, read: Read) -> str:
+def _joint(setting: Setting, read: Read, *, row: VisitRow | None, moving: Collection[str]) -> str:
+    """With whom is the visit joint? What was said by word stands; else what it took over; else what its scans name."""
+    if row is not None and row.overrides is not None and "joint_code" in row.overrides:
+        return row.joint_id
+    gathered = setting.gathered
+    already = joint_already(
+        read,
+        row=row,
+        rows=gathered.visits.values(),
+        facts=setting.known.facts.values(),
+        standing={scan.scan_id for scan in gathered.scans if scan.visit_id is not None} - set(moving),
+    )
+    return already or _joint_with(setting, read)
+
+
+def _joint_with(setting: Setting, read: Read) -> str:
     """Which joint visit does the visit's code, or the plan of another agency that it names, mean?
 
     The number of the visit that showed the code, or that came of the plan; empty if none fits.
     """
     code, host = read.character.joint_code.strip().upper(), _host_of_plan(setting, read)
     for fact in setting.known.facts.values():
-        if not (joint_code(fact.visit) == code if code else fact.agency_code == host):
+        if not (shows(fact, code=code) if code else fact.agency_code == host):
             continue
         if abs(fact.started_at - read.started_at) <= setting.policy.joint_window and may_join(
             fact, agency_code=setting.caller.agency_code, purpose=read.character.purpose

@@ -17,7 +17,7 @@ from checkins.place import Place, Site, check
 from checkins.policy import CheckinPolicy
 from checkins.reading import Known, ResolvedScan
 from checkins.recent import NOBODY, asked_of
-from checkins.rules import Warn, enterprise_warnings, missing_words, visit_warnings
+from checkins.rules import Warn, enterprise_warnings, items_said, missing_words, number_said, visit_warnings
 from checkins.services.gap import note_gap
 from checkins.services.grade_place import grades_told, judge_place, keep_grades
 from checkins.services.judge import Judged, Year, found, judge, warn_supervisor, year_for_officer
@@ -80,7 +80,7 @@ def settle(
     year = year_for_officer(setting, judged, mine=mine.fact, onsite_at=arrival.onsite_at)
     named = _named(arrival, setting=setting)
     unpublished = named.unpublished(
-        arrival.words["visit"]["items"], on=day_of(arrival.onsite_at), agency_region=caller.agency_region
+        items_said(arrival.words["visit"]), on=day_of(arrival.onsite_at), agency_region=caller.agency_region
     )
     warnings = [
         *warnings,
@@ -113,7 +113,7 @@ def settle(
         place=place,
         moment=arrival.when,
         unpublished=unpublished,
-        offers=_offers(arrival, setting=setting, mine=mine),
+        offers=_offers(setting, mine=mine),
     )
     _write_down(
         arrival,
@@ -236,7 +236,9 @@ def _about_words(
     """Do plan, partners and assistants fit this visit, may its officer make it, and which words does it still lack?"""
     visit, agency_id = arrival.words["visit"], setting.caller.agency_id
     day, found = day_of(arrival.onsite_at), []
-    if visit.get("plan_no") and not named.planned(on=day, credit_code=setting.credit_code, agency_id=agency_id):
+    if number_said(visit, "plan_no") and not named.planned(
+        on=day, credit_code=setting.credit_code, agency_id=agency_id
+    ):
         found.append(Warn.PLAN_UNKNOWN)
     found += partner_warnings(visit.get("partners", ()), named.partners, agency_id=agency_id, at=arrival.onsite_at)
     here = sorted((scan for scan in others if scan.scan_id in set(mine.read.scans)), key=lambda one: one.onsite_at)
@@ -252,7 +254,7 @@ def _about_words(
 def _urgency(arrival: Arrival, *, setting: Setting, mine: Change, others: list[ResolvedScan]) -> None:
     """An urgent inspection owes an approval, which any of its scans may say; else nothing is written."""
     visit = arrival.words["visit"]
-    if mine.fact.purpose != Purpose.INSPECTION or not (visit["emergency"] or visit.get("approval_no")):
+    if mine.fact.purpose != Purpose.INSPECTION or not (visit["emergency"] or number_said(visit, "approval_no")):
         return
     here = set(mine.read.scans)
     said = [visit, *(scan.words["visit"] for scan in others if scan.scan_id in here)]
@@ -262,7 +264,7 @@ def _urgency(arrival: Arrival, *, setting: Setting, mine: Change, others: list[R
         agency_id=setting.caller.agency_id,
         visit_id=mine.visit_id,
         urgent=visit["emergency"],
-        approvals=[str(one["approval_no"]) for one in said if urgent and one.get("approval_no")],
+        approvals=list(filter(None, (number_said(one, "approval_no") for one in said))) if urgent else [],
         onsite_at=arrival.onsite_at,
         within=setting.policy.approval_within,
         actor=setting.actor,
@@ -270,9 +272,9 @@ def _urgency(arrival: Arrival, *, setting: Setting, mine: Change, others: list[R
     )
 
 
-def _offers(arrival: Arrival, *, setting: Setting, mine: Change) -> list[Fact]:
-    """Whom this visit may join, if it has said nothing of it."""
-    if arrival.words["visit"]["joint_code"] or mine.fact.joint_id:
+def _offers(setting: Setting, *, mine: Change) -> list[Fact]:
+    """Whom this visit may join, if it has joined nobody: it said nothing of it, or a code that nobody shows."""
+    if mine.fact.joint_id:
         return []
     return offers(setting.known.facts.values(), mine=mine.fact, window=setting.policy.joint_window)
 

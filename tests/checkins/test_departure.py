@@ -126,6 +126,8 @@ def test_leaving_before_coming_says_nothing(town: Town) -> None:
     number = scanned(town.zhang_wei, 3)
     visit = leave(town.zhang_wei, number, 2).json()["visit"]
     assert (visit["duration_minutes"], visit["departed_at"]) == (None, None)
+    assert visit["known"]["departure"] is False
+    assert leave(town.zhang_wei, number, 4).json()["visit"]["known"]["departure"] is True
 
 
 def test_a_visit_that_goes_on_the_next_day_disturbs_for_the_sum_of_both(town: Town, time_machine: Any) -> None:

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from audit.management.intake import ROWS_REFUSED
-from audit.models import Entry
+from audit.models import Entry, VisitFact
 from checkins.models import Item
 from tests.town import CASHMERE, Phone, Town, scan_body
 
@@ -121,3 +121,9 @@ def test_asking_the_lists_costs_no_statement_more(town: Town, tmp_path: Path) ->
             assert town.zhao_min.post("/scans", body).status_code == 201
         costs.append(len(captured.captured_queries))
     assert costs[1] == costs[2] <= costs[0]
+
+
+def test_a_blank_item_is_none_and_blanks_around_one_make_no_other(town: Town, tmp_path: Path) -> None:
+    take_in(tmp_path, row())
+    assert not warned(town.zhang_wei, "", "  ", " SC-01 ", "SC-01")
+    assert VisitFact.objects.get().items == ["SC-01"]

@@ -60,6 +60,11 @@ def facts(door: str = BEARINGS) -> list[Fact]:
     return latest(audit.read_fact(row) for row in rows)
 
 
+def own_visits(phone: Phone) -> list[str]:
+    response = phone.client.get("/api/v1/visits", headers={"authorization": f"Bearer {phone.token}"})
+    return [visit["number"] for visit in response.json()["visits"]]
+
+
 def total(door: str = BEARINGS) -> int:
     return enterprise_total(facts(door), year=2026)
 
@@ -428,3 +433,48 @@ def test_of_two_first_scans_at_the_same_instant_the_later_one_is_offered_the_oth
     town = build()
     answers = at_once([lambda: scanned(town.zhang_wei), lambda: scanned(town.wang_qiang)], threads=2)
     assert sorted(len(answer["join_offers"]) for answer in answers) == [0, 1]
+
+
+@here
+@in_town
+def test_who_confirmed_was_there_sees_the_visit_and_does_not_void_it(town: Town) -> None:
+    number = scanned(town.zhang_wei, partners=[town.li_na.officer.certificate_no])["visit"]["number"]
+    assert own_visits(town.li_na) == []
+    join(town.li_na, number)
+    assert own_visits(town.li_na) == own_visits(town.zhang_wei) == [number]
+    refused = town.li_na.post(f"/visits/{number}/voiding", {"reason": "扫错了门"})
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/voiding-own-visit")
+
+
+@here
+@in_town
+def test_a_blank_approval_or_plan_number_is_none(town: Town, settings: Any) -> None:
+    settings.CHECKIN_POLICY = replace(settings.CHECKIN_POLICY, required_words={"routine": ("plan_no", "approval_no")})
+    assert {"plan_missing", "approval_missing"} <= codes(scanned(town.zhang_wei, plan_no="  ", approval_no=" "))
+    assert "plan_unknown" not in codes(scanned(town.zhang_wei, GLASS, plan_no="  "))
+    urgent = scanned(town.li_na, CASHMERE, emergency=True, approval_no="  ")["visit"]["number"]
+    assert not Approval.objects.exists()
+    assert owed(NOON + timedelta(hours=25)) == [urgent]
+
+
+@here
+@in_town
+def test_whose_joint_code_was_mistyped_is_offered_whom_to_join(town: Town) -> None:
+    host = scanned(town.zhang_wei)["visit"]["number"]
+    told = scanned(town.wang_qiang, joint_code="AAAAAAAA")
+    assert "joint_code_unknown" in codes(told)
+    assert [offer["visit"] for offer in told["join_offers"]] == [host]
+
+
+@here
+@in_town
+@pytest.mark.parametrize("path", ["join", "leave", "approval", "voiding", "classification", "result"])
+def test_a_number_that_no_database_can_hold_is_no_visit(town: Town, path: str) -> None:
+    words = {
+        "leave": {"reason": "x"},
+        "approval": {"approval_no": "1"},
+        "voiding": {"reason": "x"},
+        "classification": {"visit": {"category": "case"}, "reason": "x"},
+        "result": {"items": [{"item": "a", "outcome": "compliant"}]},
+    }
+    assert town.zhang_wei.post(f"/visits/RQ%00/{path}", words.get(path, {})).status_code == 404

@@ -179,3 +179,11 @@ def test_a_phone_that_sends_none_of_it_says_what_it_always_said() -> None:
 def test_words_that_are_no_clock_are_told_so(town: Town, wrong: dict[str, Any]) -> None:
     response = town.zhang_wei.scan(**wrong)
     assert (response.status_code, response.json()["type"]) == (422, "/problems/invalid-body")
+
+
+@pytest.mark.parametrize("ran", [HOUR, None])
+def test_a_server_time_from_before_there_was_a_server_moves_nothing(ran: timedelta | None) -> None:
+    """An app that has not heard the server yet and sends its zero."""
+    found = when(scanned_at=NOON, clock=_clock(ran=ran, seen=datetime(1970, 1, 1, tzinfo=UTC)), received_at=NOON + HOUR)
+    assert (found.earliest, found.best, found.latest) == (NOON, NOON, NOON + HOUR)
+    assert found.doubts == (ClockDoubt.CLOCK_UNUSABLE,)
