@@ -188,7 +188,7 @@ class ScanOut(BaseModel):
     onsite: OnsiteOut | None = Field(default=None, description="null in answers from before it was kept")
     for_officer: ForOfficerOut
     join_offers: list[JoinOfferOut] = Field(
-        default=[], description="whom the visit, which named nobody, may join: `POST /visits/{number}/join`"
+        default=[], description="whom the visit, which has joined nobody, may join: `POST /visits/{number}/join`"
     )
     server_time: datetime
 
