@@ -127,7 +127,7 @@ def read_again(
     for number, one in zip(named, groups, strict=True):
         row = visits.get(number) if number is not None else None
         read = _read(known, one, row=row, scans=[by_id[point.scan_id] for point in one.points])
-        # A joint id that is the number of one of these visits was that of an absorbed one, which stands again by itself.
+        # A joint id that is the number of one of these visits was an absorbed one's, which stands again by itself.
         parted = row is not None and row.joint_id in named
         if row is None or parted or _differs(read, row, present=present, known=known):
             found.append(read)
