@@ -1,9 +1,10 @@
 """Every address of the house."""
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, re_path
 
 from checkins.pages import door as door_pages
+from checkins.pages import verify as verify_pages
 from officers import pages as officers_pages
 from project import pages
 from project.api import api
@@ -16,5 +17,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v/<str:token>", officers_pages.electronic_id, name="electronic-id"),
     path("v/photo/<str:token>", officers_pages.photo, name="officer-photo"),
     path("d/<str:token>", door_pages.door, name="door"),
+    path("verify", verify_pages.verify, name="verify"),
+    re_path(r"^verify-words-(?P<language>zh-hans|en)\.json$", verify_pages.verify_words, name="verify-words"),
+    path("verify-worker.js", verify_pages.worker, name="verify-worker"),
     path("enrol", officers_pages.enrol, name="enrol"),
 ]

@@ -1,0 +1,149 @@
+"""The page's JavaScript, run by Node: it gives the same reasons as Python, and no altered code is anything but red."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from officers import base45
+from officers.issuer import IssuerKey
+from officers.verification import check
+from tests.checkins.verifying import base64url, in_node, signer, status_list, vectors
+
+NOW = 1_798_761_600
+BEYOND_THE_LIST = {"status index 4294967295"}
+"""A list with this place in it would be half a gigabyte; on a shorter one it is unknown."""
+
+
+def cases_of_the_vectors() -> list[dict[str, Any]]:
+    return [{**vector, "list": vector["status_list"] == "known"} for vector in vectors()["vectors"]]
+
+
+def list_of_the_vectors() -> str:
+    return status_list(revoked=vectors()["revoked"], iat=NOW - 60, ttl=10**9)
+
+
+def test_every_vector_has_the_reason_and_the_colour_that_it_names() -> None:
+    cases = cases_of_the_vectors()
+    told = in_node(cases, status_list=list_of_the_vectors())["answers"]
+    assert len(cases) > 200
+    wrong = [
+        (case["name"], case["reason"], answer)
+        for case, answer in zip(cases, told, strict=True)
+        if (answer.get("reason"), answer.get("verdict")) != (case["reason"], case["colour"])
+        and case["name"] not in BEYOND_THE_LIST
+    ]
+    assert wrong == []
+    assert [answer["reason"] for case, answer in zip(cases, told, strict=True) if case["name"] in BEYOND_THE_LIST] == [
+        "status_unknown"
+    ]
+
+
+def test_what_a_true_one_says_is_what_python_reads_in_it() -> None:
+    cases = [case for case in cases_of_the_vectors() if case["colour"] == "yellow"]
+    told = in_node(cases, status_list=list_of_the_vectors())["answers"]
+    for case, answer in zip(cases, told, strict=True):
+        about, says = answer["about"], case["says"]
+        assert about["name"] == says["name"]
+        assert (about["agencyCode"], about["certificateNo"]) == (says["agency_code"], says["certificate_no"])
+        assert about["statusIndex"] == says["status_index"]
+
+
+def flipped(text: str) -> Iterator[str]:
+    """This presentation with each single bit of its bytes changed, the credential's in it among them."""
+    raw = base45.decode(text[4:])
+    for bit in range(8 * len(raw)):
+        other = bytearray(raw)
+        other[bit // 8] ^= 1 << bit % 8
+        yield "LZ1:" + base45.encode(bytes(other))
+
+
+def four_of_each_kind() -> list[dict[str, Any]]:
+    """Four by a phone, each with a credential of its own, and those by the issuer, up to four."""
+    true = [case for case in cases_of_the_vectors() if case["colour"] == "yellow"]
+    found: list[dict[str, Any]] = []
+    for kind in ("phone", "issuer"):
+        of_kind = {case["text"]: case for case in true if case["says"]["by"] == kind}
+        found += list(of_kind.values())[:4]
+    return found
+
+
+def test_no_single_bit_of_a_presentation_or_of_the_credential_in_it_can_be_changed() -> None:
+    chosen = four_of_each_kind()
+    assert len([case for case in chosen if case["says"]["by"] == "phone"]) == 4
+    cases = [{**case, "text": text} for case in chosen for text in flipped(case["text"])]
+    told = in_node(cases, status_list=list_of_the_vectors())["answers"]
+    assert len(told) > 14_000
+    assert [answer for answer in told if answer.get("verdict") != "red"] == []
+
+
+def test_no_single_bit_of_the_text_can_be_changed() -> None:
+    case = four_of_each_kind()[0]
+    text = case["text"]
+    other = [text[:at] + chr(ord(text[at]) ^ 1 << bit) + text[at + 1 :] for at in range(len(text)) for bit in range(16)]
+    told = in_node([{**case, "text": spoilt} for spoilt in other], status_list=list_of_the_vectors())["answers"]
+    assert [answer for answer in told if answer.get("verdict") != "red"] == []
+
+
+def test_a_presentation_broken_off_anywhere_is_red() -> None:
+    case = four_of_each_kind()[0]
+    raw = base45.decode(case["text"][4:])
+    shorter = [case["text"][:end] for end in range(len(case["text"]))]
+    shorter += ["LZ1:" + base45.encode(raw[:end]) for end in range(len(raw))]
+    told = in_node([{**case, "text": text} for text in shorter], status_list=list_of_the_vectors())["answers"]
+    assert {answer.get("reason") for answer in told} == {"malformed"}
+
+
+def test_it_agrees_with_python_on_every_second_around_a_presentations_time() -> None:
+    keys = {
+        one.kid: IssuerKey(
+            one.public, next(jwk["nbf"] for jwk in vectors()["jwks"]["keys"] if jwk["kid"] == base64url(one.kid))
+        )
+        for one in (signer("issuer"), signer("issuer_before"))
+    }
+    cases = [
+        {**case, "now": case["now"] + late, "list": False}
+        for case in four_of_each_kind()
+        for late in (-50_000, -3_700, *range(-90, 91), 0.5, 45.4, 3_700, 50_000)
+    ]
+    told = in_node(cases)["answers"]
+    for case, answer in zip(cases, told, strict=True):
+        python = check(
+            case["text"], credit_code=case["credit_code"], now=case["now"], keys=keys, revoked=lambda place: None
+        )
+        assert answer["reason"] == python.reason.value, (case["name"], case["now"])
+    assert len({answer["reason"] for answer in told}) > 4
+
+
+@pytest.mark.parametrize(
+    ("token", "why"),
+    [
+        (status_list(revoked=[], iat=NOW, by=signer("stranger")), "unknown_issuer"),
+        (status_list(revoked=[], iat=NOW, alg="HS256"), "wrong_algorithm"),
+        (status_list(revoked=[], iat=NOW, alg="none"), "wrong_algorithm"),
+        (status_list(revoked=[], iat=NOW, typ="JWT"), "wrong_algorithm"),
+        (status_list(revoked=[], iat=NOW, by=signer("stranger"), kid=base64url(signer("issuer").kid)), "bad_signature"),
+        (status_list(revoked=[7], iat=NOW)[:-6] + "AAAAAA", "bad_signature"),
+        ("x.y", "malformed"),
+        ("", None),
+    ],
+)
+def test_a_status_list_that_is_not_the_issuers_says_nothing(token: str, why: str | None) -> None:
+    case = four_of_each_kind()[0]
+    told = in_node([{**case, "list": True}], status_list=token)
+    assert (told["list"] or {}).get("threw") == why
+    assert told["answers"][0]["reason"] == "status_unknown"
+
+
+def test_the_list_speaks_until_its_time_is_over_and_a_revoked_place_stays_revoked() -> None:
+    case = four_of_each_kind()[0]
+    place = case["says"]["status_index"]
+    clean, taken_back = (status_list(revoked=places, iat=NOW - 3599, ttl=3600) for places in ([], [place]))
+    asked = [{**case, "list": True, "now": now} for now in (NOW, NOW + 1)]
+    assert [answer["reason"] for answer in in_node(asked, status_list=clean)["answers"]] == [
+        "offline",
+        "status_unknown",
+    ]
+    assert {answer["reason"] for answer in in_node(asked, status_list=taken_back)["answers"]} == {"revoked"}
+    short = status_list(revoked=[], iat=NOW, places=place - place % 8)
+    assert in_node(asked[:1], status_list=short)["answers"][0]["reason"] == "status_unknown"

@@ -1,0 +1,30 @@
+// The verifier's own modules on cases from standard input, one JSON object:
+// { folder, jwks, list, cases: [{ text, now, credit_code, list }] } → { list, answers: [{ verdict, reason, about } | { threw }] }
+// `list`: a status list's token; a case that sets `list` is judged with it.
+
+import { readFileSync } from "node:fs";
+
+const AT_ONCE = 200;
+const { folder, jwks, list: token, cases } = JSON.parse(readFileSync(0, "utf8"));
+const { check } = await import(`${folder}/presentation.js`);
+const { statusList } = await import(`${folder}/status.js`);
+const { key } = await import(`${folder}/p256.js`);
+
+const issuers = new Map();
+for (const jwk of jwks.keys) issuers.set(jwk.kid, { key: await key(jwk), nbf: jwk.nbf });
+const read = token ? await statusList(token, issuers).catch((error) => ({ threw: error.reason ?? String(error) })) : null;
+const list = read?.threw ? null : read;
+
+async function answer({ text, now, credit_code: creditCode, list: wanted }) {
+  try {
+    return await check(text, { issuers, list: wanted ? list : null, now, creditCode });
+  } catch (error) {
+    return { threw: error.stack };
+  }
+}
+
+const answers = [];
+for (let at = 0; at < cases.length; at += AT_ONCE) {
+  answers.push(...(await Promise.all(cases.slice(at, at + AT_ONCE).map(answer))));
+}
+process.stdout.write(JSON.stringify({ list: read && { ...read, bits: read.bits && Array.from(read.bits.slice(0, 64)) }, answers }));
