@@ -1,0 +1,111 @@
+"""The verifier in real Chromium, on a phone's window."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from tests.browsing import browser_test, chromium, serious_faults, window
+from tests.town import BEARINGS
+
+pytestmark = [pytest.mark.browser, browser_test, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as opened:
+        yield opened
+
+
+def open_verifier(page: Page, live_server: LiveServer, credit_code: str = BEARINGS) -> None:
+    page.goto(f"{live_server.url}/verify#{credit_code}")
+    expect(page.locator("#app")).to_be_visible()
+
+
+def paste(page: Page, text: str) -> None:
+    if not page.locator("#text").is_visible():
+        page.locator("#otherwise summary").click()
+    page.locator("#text").fill(text)
+    page.locator("#paste button").click()
+
+
+def await_worker(page: Page) -> None:
+    """Until the page can do without a network."""
+    page.evaluate("navigator.serviceWorker.ready")
+    page.wait_for_function("navigator.serviceWorker.controller !== null")
+
+
+def fits(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
+
+def test_axe_finds_no_serious_fault_before_and_after_a_verdict_in_both_languages(
+    browser: Browser, live_server: LiveServer
+) -> None:
+    with window(browser, expected=["404"]) as (_context, page):
+        open_verifier(page, live_server)
+        for language in ("zh-hans", "en"):
+            expect(page.locator("html")).to_have_attribute("lang", language)
+            assert serious_faults(page) == []
+            paste(page, "LZ1:NOT")
+            expect(page.locator("body")).to_have_class("bad")
+            assert serious_faults(page) == []
+            assert fits(page)
+            page.locator("#language").click()
+        assert page.get_by_role("status").inner_text().startswith("无法识别")
+
+
+def test_what_an_english_reader_chose_is_remembered(browser: Browser, live_server: LiveServer) -> None:
+    with window(browser, expected=["404"]) as (_context, page):
+        open_verifier(page, live_server)
+        page.locator("#language").click()
+        expect(page.locator("#scan")).to_have_text("Scan")
+        page.reload()
+        expect(page.locator("#scan")).to_have_text("Scan")
+        assert page.title() == "Check an officer"
+
+
+def test_without_javascript_one_sentence_names_the_way_that_works(browser: Browser, live_server: LiveServer) -> None:
+    with window(browser, java_script_enabled=False) as (_context, page):
+        page.goto(f"{live_server.url}/verify#{BEARINGS}")
+        assert "海报上的网址" in page.locator("noscript").inner_text()
+        assert page.locator("#app").is_hidden()
+
+
+def test_a_page_opened_without_an_enterprise_asks_for_it(browser: Browser, live_server: LiveServer) -> None:
+    with window(browser, expected=["404"]) as (_context, page):
+        open_verifier(page, live_server, "")
+        assert page.locator("#scan").is_hidden()
+        assert serious_faults(page) == []
+        page.get_by_label("统一社会信用代码").fill(BEARINGS.lower())
+        page.get_by_role("button", name="确定").click()
+        expect(page.locator("#scan")).to_be_visible()
+        assert BEARINGS in page.locator("footer").inner_text()
+
+
+def test_after_a_first_visit_the_page_opens_without_a_network(browser: Browser, live_server: LiveServer) -> None:
+    with window(browser, expected=["404", "net::ERR"]) as (context, page):
+        open_verifier(page, live_server)
+        await_worker(page)
+        context.set_offline(True)
+        again: Page = context.new_page()
+        open_verifier(again, live_server)
+        paste(again, "LZ1:NOT")
+        expect(again.locator("body")).to_have_class("bad")
+        again.locator("#language").click()
+        expect(again.locator("html")).to_have_attribute("lang", "en")
+
+
+def test_nothing_is_fetched_from_another_house(browser: Browser, live_server: LiveServer) -> None:
+    asked: list[str] = []
+    with window(browser, expected=["404"]) as (context, page):
+        listen(context, asked)
+        open_verifier(page, live_server)
+        await_worker(page)
+    assert len(asked) > 10
+    assert [address for address in asked if not address.startswith(f"{live_server.url}/")] == []
+
+
+def listen(context: BrowserContext, asked: list[str]) -> None:
+    context.on("request", lambda request: asked.append(request.url))
