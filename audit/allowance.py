@@ -1,62 +1,96 @@
-"""How often may one caller do one thing within some minutes? Counted in Django's cache.
+"""How often may one caller do one thing within some minutes? Counted in the database, by all processes together.
 
-The default cache is one per process: with n worker processes a caller gets up to n times as many, and a restart
-forgets them; a shared cache counts exactly. Where the exact number matters (a match code, a PIN) the count stands in
-the database. Behind a reverse proxy an address is right only with TRUSTED_PROXIES set; else all callers share the
-proxy's one count.
+A window opens with the first time and lasts its whole length; the next time after that opens another one. So within
+any one window's length a caller gets at most twice the limit: the end of one window and the beginning of the next.
+Behind a reverse proxy an address is right only with TRUSTED_PROXIES set; else all callers share the proxy's one count.
 """
 
 import hashlib
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.core.cache import cache
-from django.http import HttpRequest
-from ninja.throttling import BaseThrottle
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from audit.address import network
+from audit.knocks import knocks
+from audit.services.knock import knock
 
 MINUTE = timedelta(minutes=1)
+DIGEST_BYTES = 16
 
 
 def address_of(request: HttpRequest) -> str:
-    """The caller's network address, as the trusted proxies tell it; empty if there is none."""
-    return BaseThrottle().get_ident(request) or ""
+    """The caller's IPv4 address or IPv6 /64, as the trusted proxies tell it (audit/address.py)."""
+    return network(
+        request.META.get("REMOTE_ADDR") or "",
+        forwarded=request.META.get("HTTP_X_FORWARDED_FOR") or "",
+        proxies=settings.NINJA_NUM_PROXIES,
+    )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Allowance:
-    """What `who` did of `what` in the window of fixed length that `at` falls into. At most `limit` times."""
+    """What `who` may do of `what`: `limit` times in a `window`. `who`: an address, or a token.
+
+    Count tokens that are known to be genuine: guesses under their own names would leave a row each.
+    `seconds_left`, once taken from: until the window closes, what `Retry-After` says.
+    """
 
     what: str
     who: str
     at: datetime
     limit: int
     window: timedelta = MINUTE
+    seconds_left: int = field(default=0, init=False)
+
+    def take(self) -> bool:
+        """One more. False: it is one too many, and so is every further one until the window closes. One statement."""
+        return take_all([self]) is None
 
     @property
     def is_used_up(self) -> bool:
-        """Would one more be too many?"""
-        used: int = cache.get(self._key, 0)
-        return used >= self.limit
-
-    def take(self) -> bool:
-        """One more. False: it is one too many, and so is every further one until the window ends."""
-        cache.add(self._key, 0, timeout=self.seconds_left + 1)
-        try:
-            return cache.incr(self._key) <= self.limit
-        except ValueError:  # the cache has just dropped it
-            return self.limit > 0
+        """Would one more be too many? One statement; counts nothing."""
+        used = knocks(self.digest, at=self.at)
+        if used is None or used.count < self.limit:
+            return False
+        self.seconds_left = _seconds(used.closes_in)
+        return True
 
     @property
-    def seconds_left(self) -> int:
-        """Until the window ends: what `Retry-After` says."""
-        return math.ceil((self._number + 1) * self.window.total_seconds() - self.at.timestamp())
+    def digest(self) -> bytes:
+        """What stands in the database for `what` and `who`, because nobody's address shall."""
+        named = f"{self.what}\0{self.who}".encode(errors="surrogatepass")
+        return hashlib.sha256(named).digest()[:DIGEST_BYTES]
 
-    @property
-    def _number(self) -> int:
-        return int(self.at.timestamp() // self.window.total_seconds())
 
-    @property
-    def _key(self) -> str:
-        # A digest, because a forwarded address is a stranger's text, and caches refuse some characters.
-        return f"{self.what}:{hashlib.sha256(self.who.encode()).hexdigest()}:{self._number}"
+def take_all(allowances: Sequence[Allowance]) -> Allowance | None:
+    """One more of each, all in one statement. Which is used up, with the longest to wait? None: they all hold.
+
+    Who asks too often is counted on, which does not prolong the window. A database that cannot write refuses nobody.
+    """
+    if not allowances:
+        return None
+    counted = knock({one.digest: one.window for one in allowances}, at=allowances[0].at)
+    over = []
+    for one in allowances:
+        found = counted.get(one.digest)
+        if found is not None:
+            one.seconds_left = _seconds(found.closes_in)
+            if found.count > one.limit:
+                over.append(one)
+    return max(over, key=lambda one: one.seconds_left, default=None)
+
+
+def turned_away(request: HttpRequest, over: Allowance) -> HttpResponse:
+    """The plain page for a person who asked too often, with `Retry-After`."""
+    response = render(request, "audit/turned_away.html", {"seconds": over.seconds_left}, status=429)
+    response["Retry-After"] = str(over.seconds_left)
+    return response
+
+
+def _seconds(left: timedelta) -> int:
+    return max(1, math.ceil(left.total_seconds()))

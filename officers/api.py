@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from ninja import Field, Router, Schema, Status
-from ninja.throttling import BaseThrottle
 
+from audit.allowance import address_of
 from audit.problem import Problem
 from officers.assertion import GRANT_TYPE, MOST_OFFICERS, AssertionRefused, Text
 from officers.auth import DeviceToken
@@ -120,7 +120,7 @@ def enrol(request: HttpRequest, response: HttpResponse, body: CodeBody) -> Statu
     at = timezone.now()
     policy = settings.OFFICER_POLICY
     wrong = WrongCodes(
-        address=BaseThrottle().get_ident(request) or "",
+        address=address_of(request),
         at=at,
         limit=policy.wrong_codes,
         window=policy.wrong_codes_window,

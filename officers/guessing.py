@@ -1,19 +1,11 @@
-"""Guessing is slow: one address may be wrong only so often.
+"""Guessing is slow: one address may be wrong only so often."""
 
-The count is kept in Django's cache. The default cache is one per process: with n worker processes an
-address gets up to n times as many tries, and a restart forgets them; a shared cache counts exactly. Against
-60 random bits that live for a day either is far more than enough. Behind a reverse proxy the address is
-right only with TRUSTED_PROXIES set; else all phones share the proxy's one count.
-"""
-
-import hashlib
-import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 
+from audit.allowance import Allowance
 from audit.problem import Problem
 
 
@@ -25,7 +17,7 @@ class TooManyWrongCodes(Problem):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WrongCodes:
-    """The wrong codes of one address in the window of fixed length that `at` falls into."""
+    """The wrong codes of one address within the window that its first one opened."""
 
     address: str
     at: datetime
@@ -33,24 +25,15 @@ class WrongCodes:
     window: timedelta
 
     def refuse_if_too_many(self) -> None:
-        """Raises TooManyWrongCodes once the limit is reached, until the window ends."""
-        if cache.get(self._key, 0) >= self.limit:
-            raise TooManyWrongCodes(headers={"Retry-After": str(self._seconds_left)})
+        """Raises TooManyWrongCodes once the limit is reached, until the window closes. One statement."""
+        allowance = self._allowance
+        if allowance.is_used_up:
+            raise TooManyWrongCodes(headers={"Retry-After": str(allowance.seconds_left)})
 
     def count(self) -> None:
-        """One more."""
-        cache.add(self._key, 0, timeout=self._seconds_left + 1)
-        cache.incr(self._key)
+        """One more. One statement."""
+        self._allowance.take()
 
     @property
-    def _number(self) -> int:
-        return int(self.at.timestamp() // self.window.total_seconds())
-
-    @property
-    def _seconds_left(self) -> int:
-        return math.ceil((self._number + 1) * self.window.total_seconds() - self.at.timestamp())
-
-    @property
-    def _key(self) -> str:
-        # A digest, because a forwarded address is a stranger's text, and caches refuse some characters.
-        return f"wrong-codes:{hashlib.sha256(self.address.encode()).hexdigest()}:{self._number}"
+    def _allowance(self) -> Allowance:
+        return Allowance(what="wrong-code", who=self.address, at=self.at, limit=self.limit, window=self.window)

@@ -19,6 +19,7 @@ from audit.models.figure import (
 from audit.models.filing import Attempt, Filing
 from audit.models.flag import Flag, FlagState
 from audit.models.frequency_rule import FrequencyRule
+from audit.models.knock import Knock
 from audit.models.look_up import LookUp, LookUpFlag
 from audit.models.sign_in import FailedSignIn, SignIn
 from audit.models.visit_fact import VisitFact
@@ -40,6 +41,7 @@ __all__ = [
     "Flag",
     "FlagState",
     "FrequencyRule",
+    "Knock",
     "LookUp",
     "LookUpFlag",
     "OfficerTotal",

@@ -18,6 +18,7 @@ PAST_HISTORY = {
     "audit/services/fold.py": "sums of what happened, made again from the facts at will",
     "audit/services/refold.py": "the same, all at once",
     "audit/pen.py": "what it is handed; first versions of tracked rows go beside them, as save_as does",
+    "audit/services/knock.py": "Knock has no history: counts of a minute",
     "audit/services/account.py": "TOTPDevice is django-otp's, without history; the entry says who armed whom",
     "audit/services/complain.py": "ComplaintPicture is appended: all of a complaint's in one statement",
     "audit/services/deliver.py": "Filing and Attempt have no history: tries are rows of their own",
@@ -43,6 +44,7 @@ DOOR_FILES = {
     "audit/auth.py": "signing in happens now, and Django calls it without a time",
     "audit/button.py": "the admin's door",
     "audit/desk.py": "the admin's door",
+    "audit/allowance.py": "the doors' own: which proxies stand in front of the house",
 }
 CLOCKS = {"timezone.now", "datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "localdate"}
 

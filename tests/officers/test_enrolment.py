@@ -3,12 +3,10 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
@@ -25,13 +23,6 @@ from tests.officers.people import ADMIN, POLICY, change, officer, phone_key
 pytestmark = pytest.mark.django_db
 NOON = datetime.fromisoformat("2026-11-22T12:00:00+08:00")
 PHONE: dict[str, Any] = {"device_name": "华为 Mate 60", "public_key": None}
-
-
-@pytest.fixture(autouse=True)
-def _no_earlier_wrong_codes() -> Iterator[None]:
-    cache.clear()
-    yield
-    cache.clear()
 
 
 def enrol(client: Client, body: object, **extra: Any) -> Any:

@@ -3,13 +3,12 @@
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -23,13 +22,6 @@ from tests.officers.test_assertion import BACKENDS, claims, signed
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 PHONES = 16
-
-
-@pytest.fixture(autouse=True)
-def _no_earlier_wrong_codes() -> Iterator[None]:
-    cache.clear()
-    yield
-    cache.clear()
 
 
 def at_once(deed: Callable[[int], Any], *, times: int = PHONES) -> list[Any]:

@@ -22,11 +22,13 @@ from audit.management.rounds import Chore, Rounds
 from audit.policy import AuditPolicy
 from audit.services.deliver import LEASE_MARGIN, Delivery
 from audit.services.fold import fold
+from audit.services.knock import forget_knocks
 from audit.services.watch import watch_now
 from audit.supervision import Platform, is_address
 from audit.touched import Mark, mark, months_touched
 
 WORKER = Actor.command("work")
+FORGET_EVERY = timedelta(minutes=10)
 WATCH_EVERY = timedelta(minutes=5)
 FOLD_EVERY = timedelta(seconds=2)
 FOLD_AT_MOST = 20_000
@@ -42,6 +44,7 @@ def chores() -> list[Chore]:
     return [
         Chore(name="folded", every=FOLD_EVERY, run=_fold),
         Chore(name="watched", every=WATCH_EVERY, run=Watch().round),
+        Chore(name="forgotten", every=FORGET_EVERY, run=_forget),
     ]
 
 
@@ -51,6 +54,12 @@ def _fold() -> Mapping[str, Any]:
     while folded < FOLD_AT_MOST and (some := fold()):
         folded += some
     return {"versions": folded} if folded else {}
+
+
+def _forget() -> Mapping[str, Any]:
+    """What was counted of knocks whose minute is over."""
+    knocks = forget_knocks(at=timezone.now())
+    return {"knocks": knocks} if knocks else {}
 
 
 class Watch:
