@@ -8,34 +8,49 @@ DEEPEST = 32
 """Levels of objects and arrays in a body. The contract has three; a thousand would be one too many for somebody."""
 
 
-def read(text: str) -> Any:
+def read(text: str, *, apart: str = "") -> Any:
     """The value that this text spells. Raises ValueError.
 
-    No name twice in an object, no NaN, no Infinity, no lone surrogate, no NUL (PostgreSQL could not keep it).
+    No name twice in an object, no NaN, no Infinity, no lone surrogate, no NUL (PostgreSQL could not keep it). `apart`:
+    a member of the body whose list is not looked into; its reader asks `spoilt` of each element, so that one spoils
+    none of the others.
     """
     try:
         data = json.loads(text, parse_constant=_refuse, parse_float=_finite, object_pairs_hook=_named_once)
     except RecursionError as error:
         raise ValueError("too deep") from error
     if "\\u" in text or "\0" in text or text.count("[") + text.count("{") > DEEPEST:
-        _storable(data, DEEPEST)
+        whole = data
+        if apart and isinstance(data, dict) and isinstance(data.get(apart), list):
+            whole = {**data, apart: []}
+        if spoilt(whole) is not None:
+            raise ValueError("no text to keep, or too deep")
     return data
 
 
-def _storable(value: Any, levels: int) -> None:
-    """Raises ValueError for a text, anywhere in the tree, with a NUL or a lone surrogate, and for a tree too deep."""
+def spoilt(value: Any, *, levels: int = DEEPEST) -> tuple[str | int, ...] | None:
+    """Where in the tree is a text with a NUL or a lone surrogate, or a level too deep? None: nowhere."""
     if isinstance(value, str):
-        if "\x00" in value:
-            raise ValueError("NUL")
-        value.encode()
-    elif isinstance(value, dict | list):
-        if not levels:
-            raise ValueError("too deep")
-        for item in value:
-            _storable(item, levels - 1)
-        if isinstance(value, dict):
-            for item in value.values():
-                _storable(item, levels - 1)
+        return None if _keepable(value) else ()
+    if not isinstance(value, dict | list):
+        return None
+    if not levels:
+        return ()
+    for name, item in value.items() if isinstance(value, dict) else enumerate(value):
+        if isinstance(name, str) and not _keepable(name):
+            return ()
+        inner = spoilt(item, levels=levels - 1)
+        if inner is not None:
+            return (name, *inner)
+    return None
+
+
+def _keepable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\x00" not in text
 
 
 def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -13,11 +13,18 @@ from audit.api import router as audit_router
 from audit.auth import AccountSession, NoFormToken
 from audit.problem import all_problems
 from checkins.api import router as checkins_router
+from checkins.api.batch import post_batch
 from enterprises.api import router as enterprises_router
 from officers.api import router as officers_router
 from officers.auth import DeviceToken
 from project import problems
 from project.documents_api import router as documents_router
+
+
+def _is_queue(request: HttpRequest) -> bool:
+    """Is it `POST /scans/batch`, which reads each of its items for itself?"""
+    match = request.resolver_match
+    return match is not None and match.url_name == post_batch.__name__
 
 
 class StrictParser(Parser):
@@ -28,7 +35,7 @@ class StrictParser(Parser):
         if request.content_type not in {"", "application/json"} or "Content-Encoding" in request.headers:
             raise problems.UnsupportedMedia(str(_("请求内容应为未压缩的 application/json")))
         try:
-            data = strict_json.read(request.body.decode())
+            data = strict_json.read(request.body.decode(), apart="items" if _is_queue(request) else "")
         except ValueError as error:
             raise problems.Unreadable(str(_("请求内容不是有效的 JSON 文本"))) from error
         if not isinstance(data, dict):

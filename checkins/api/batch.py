@@ -10,6 +10,7 @@ from ninja import Router
 from pydantic import BaseModel, Field, ValidationError, WithJsonSchema
 
 from audit.problem import Problem
+from audit.strict_json import spoilt
 from audit.trouble import invalid
 from checkins.answers import BatchOut
 from checkins.api.scans import answered
@@ -65,6 +66,9 @@ def post_batch(request: HttpRequest, words: BatchWords) -> Any:
 
 
 def _read(item: Any) -> ScanWords | Problem:
+    place = spoilt(item)
+    if place is not None:
+        return invalid([(place, "string_unicode")])
     try:
         return ScanWords.model_validate(item)
     except ValidationError as error:
@@ -73,7 +77,7 @@ def _read(item: Any) -> ScanWords | Problem:
 
 def _told(outcome: Given | Problem, *, item: Any, caller: Caller) -> dict[str, Any]:
     named = item.get("scan_id") if isinstance(item, dict) else None
-    scan_id = named if isinstance(named, str) else None
+    scan_id = named if isinstance(named, str) and spoilt(named) is None else None
     if isinstance(outcome, Problem):
         return {
             "scan_id": scan_id,

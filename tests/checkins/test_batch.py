@@ -17,6 +17,7 @@ from hypothesis.extra.django import TestCase
 
 from audit.history import save_as
 from audit.models import Entry, Filing, Flag, FlagState, VisitFact
+from audit.strict_json import DEEPEST
 from checkins.gaps import open_gaps
 from checkins.models import Answer, Resolution, Scan, Visit
 from checkins.services import arrive
@@ -35,7 +36,10 @@ def _send(phone: Phone, items: list[Any]) -> list[dict[str, Any]]:
     assert response.status_code == 200, response.content.decode()[:2000]
     told: list[dict[str, Any]] = response.json()["items"]
     assert [one["scan_id"] for one in told] == [
-        item["scan_id"] if isinstance(item, dict) and isinstance(item.get("scan_id"), str) else None for item in items
+        item["scan_id"]
+        if isinstance(item, dict) and isinstance(item.get("scan_id"), str) and item["scan_id"].isprintable()
+        else None
+        for item in items
     ]
     return told
 
@@ -117,6 +121,21 @@ def test_what_is_wrong_with_one_is_its_own_trouble(town: Town) -> None:
     assert told[-1]["answer"] == {
         name: value for name, value in told[-1]["answer"].items() if name in {"type", "title", "status", "detail"}
     }
+
+
+def test_a_text_that_cannot_be_kept_spoils_its_own_scan_and_no_other(town: Town) -> None:
+    """A QR code may hold a NUL, and a phone's text half a character; a queue of 200 must not hang on it for ever."""
+    nul, half, name, deep, good = _queue(hours=5)
+    nul["code"] = "工\x00厂"
+    half["visit"] = {"items": ["消防", "\ud83d"]}
+    name["visit"] = {"\ud83d": 1}
+    for _level in range(DEEPEST):
+        deep["visit"] = {"further": deep.get("visit")}
+    told = _send(town.zhang_wei, [nul, half, name, deep, good, {"scan_id": "\ud83d"}])
+    assert _outcomes(told) == [("drop", 422)] * 4 + [("drop", 201), ("drop", 422)]
+    fields = [one["answer"]["errors"][0]["field"] for one in told if one["status"] == 422]
+    assert (fields[:3], fields[-1]) == (["code", "visit.items.1", "visit"], "scan_id")
+    assert [str(scan_id) for scan_id in Scan.objects.values_list("scan_id", flat=True)] == [good["scan_id"]]
 
 
 def test_one_id_twice_in_one_batch_is_stored_once(town: Town) -> None:
