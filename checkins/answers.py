@@ -1,10 +1,14 @@
 """The words of the phones' contract: what the server answers. v1 only ever gains."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from audit.log_keys import LogPolicy
+from audit.promise import Promise
 
 
 class LicenceOut(BaseModel):
@@ -69,11 +73,23 @@ class ElectronicIdOut(BaseModel):
 
 
 class FilingOut(BaseModel):
-    """`status`: pending or delivered. `promise` is null until the proof is built."""
+    """`status`: pending or delivered.
+
+    `promise`: the log's signed word that the record of this scan will be in its tree within a minute (C2SP signed
+    note); null where the house signs no log, and for answers from before it did. `GET /receipts/{scan_id}` proves it.
+    """
 
     number: str | None
     status: Literal["pending", "delivered", "none"]
     promise: str | None
+
+
+def promised(filing: Mapping[str, Any], *, log: LogPolicy) -> str | None:
+    """The promise for a kept answer's `filing`: the same at every replay, as leaf and moment are."""
+    if log.keys is None or "leaf" not in filing:
+        return None
+    promise = Promise(log.origin, bytes.fromhex(filing["leaf"]), datetime.fromisoformat(filing["recorded_at"]))
+    return promise.signed(log.keys.promise_key(log.origin))
 
 
 class WarningOut(BaseModel):

@@ -7,10 +7,12 @@ docs/reference/settings.md lists every variable. `project/checks.py` refuses to 
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from audit.log_keys import LogPolicy, log_keys
 from audit.look_ups import LookUpPolicy
 from audit.matching import MatchPolicy
 from audit.policy import AuditPolicy
@@ -291,6 +293,13 @@ AUDIT_POLICY = AuditPolicy(
     platform_token=env.str("PLATFORM_TOKEN", default=""),
     # how long one try to deliver may take
     platform_timeout=timedelta(seconds=env.float("PLATFORM_TIMEOUT_SECONDS", default=10.0)),
+)
+# The record's log: its keys are a PEM file of `manage.py log_keys`; without one entries wait, and nothing is promised.
+LOG_KEYS_FILE = env.str("LOG_KEYS_FILE", default="")
+LOG = LogPolicy(
+    # what its logs are called for ever (C2SP origin, without the number); by default the host of PUBLIC_URL and /log
+    origin=env.str("LOG_ORIGIN", default=f"{urlsplit(PUBLIC_URL).netloc}/log"),
+    keys=log_keys(LOG_KEYS_FILE, secret="" if PRODUCTION else SECRET_KEY),
 )
 MATCH_POLICY = MatchPolicy(
     # P: a visit so many days before the day of a document or case still answers it (papers are dated a day later)

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, path, re_path
 
+from audit import pages as audit_pages
 from checkins.pages import door as door_pages
 from checkins.pages import verify as verify_pages
 from officers import pages as officers_pages
@@ -20,5 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("verify", verify_pages.verify, name="verify"),
     re_path(r"^verify-words-(?P<language>zh-hans|en)\.json$", verify_pages.verify_words, name="verify-words"),
     path("verify-worker.js", verify_pages.worker, name="verify-worker"),
+    path("log/<int:log>/checkpoint", audit_pages.checkpoint, name="log-checkpoint"),
+    path("log/<int:log>/tile/<path:path>", audit_pages.tile, name="log-tile"),
     path("enrol", officers_pages.enrol, name="enrol"),
 ]

@@ -20,6 +20,7 @@ from audit.models.filing import Attempt, Filing
 from audit.models.flag import Flag, FlagState
 from audit.models.frequency_rule import FrequencyRule
 from audit.models.knock import Knock
+from audit.models.log import Checkpoint, Cosignature, Leaf, Log, Tile
 from audit.models.look_up import LookUp, LookUpFlag
 from audit.models.sign_in import FailedSignIn, SignIn
 from audit.models.visit_fact import VisitFact
@@ -29,9 +30,11 @@ __all__ = [
     "MEASURES",
     "Account",
     "Attempt",
+    "Checkpoint",
     "Complaint",
     "ComplaintPicture",
     "ComplaintState",
+    "Cosignature",
     "CountedAgency",
     "Document",
     "EnterpriseTotal",
@@ -42,6 +45,8 @@ __all__ = [
     "FlagState",
     "FrequencyRule",
     "Knock",
+    "Leaf",
+    "Log",
     "LookUp",
     "LookUpFlag",
     "OfficerTotal",
@@ -51,6 +56,7 @@ __all__ = [
     "Role",
     "SignIn",
     "Span",
+    "Tile",
     "Total",
     "VisitFact",
     "VisitNow",

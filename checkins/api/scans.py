@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Router, Status
 
-from checkins.answers import ScanOut, WithdrawalOut
+from checkins.answers import ScanOut, WithdrawalOut, promised
 from checkins.contract import ResolutionWords, ScanWords, WithdrawalWords
 from checkins.photo_form import REQUEST_BODY, FormExpected, FormUnreadable, PhotoTooLarge, taken_apart
 from checkins.rules import Warn
@@ -173,7 +173,11 @@ def answered(given: Given, *, scan_id: UUID, caller: Caller) -> dict[str, Any]:
             "warnings": told(Warn(code) for code in facts["for_officer"]["warnings"]),
         },
         "electronic_id": _electronic_id(caller, visit=visit["number"] if visit else None, at=now),
-        "filing": {**facts["filing"], "status": given.filing_status, "promise": None},
+        "filing": {
+            "number": facts["filing"]["number"],
+            "status": given.filing_status,
+            "promise": promised(facts["filing"], log=settings.LOG),
+        },
         "standing": given.standing,
         "server_time": now,
     }

@@ -5,13 +5,21 @@ from datetime import datetime
 from typing import Any
 
 from audit.actor import Actor
+from audit.canonical import utc_text
+from audit.models import Entry
 from audit.pen import Pen
-from audit.services.entry import record
+from audit.services.entry import Draft, record_all
 from checkins.arrival import Arrival
 from checkins.place import Place
 from checkins.rules import Warn
 from checkins.telling import place_told, when_told
 from officers.rules import Caller
+
+# What the enterprise sees of a visit (PIPL): who, of which organ, when, of what kind.
+SHOWN = (
+    "visit", "version", "credit_code", "enterprise", "agency_code", "agency", "purpose", "category", "joint_id",
+    "started_at", "officers",
+)  # fmt: skip
 
 
 def record_scan(
@@ -27,12 +35,15 @@ def record_scan(
     actor: Actor,
     at: datetime,
     pen: Pen | None = None,
-) -> None:
-    """The scan's entry: what arrived, what was made of it, what the supervisor is told of it. One statement.
+    shown: Mapping[str, Any] | None = None,
+) -> Entry:
+    """The scan's entry, returned; beside it, in the same statement, what others than its officer may prove.
 
-    `kind`: `scan`, or `resolution` for a scan that its officer resolved later (its arrival has an entry already).
+    The officer's receipt opens what arrived and what was made of it; the enterprise's only who was there (`shown`, the
+    visit's fact by value); what speaks against the place is for the supervisor alone. `kind`: `scan`, or `resolution`
+    for a scan that its officer resolved later (its arrival has an entry already).
     """
-    record(
+    scan = Draft(
         kind=kind,
         subject=arrival.scan_id,
         body={
@@ -47,9 +58,17 @@ def record_scan(
             "warnings": [code.value for code in warnings],
             "facts": facts,
             "findings": findings,
-            **({"place_grades": grades} if grades else {}),
         },
-        actor=actor,
-        at=at,
-        pen=pen,
     )
+    drafts = [scan]
+    if shown is not None:
+        body = {name: shown[name] for name in SHOWN}
+        drafts.append(Draft(kind="visit-shown", subject=f"visit:{shown['visit']}", body=body))
+    if grades:
+        drafts.append(Draft(kind="place-grades", subject=f"place:{arrival.scan_id}", body={"grades": grades}))
+    return record_all(drafts, actor=actor, at=at, pen=pen)[0]
+
+
+def with_leaf(told: Mapping[str, Any], *, entry: Entry) -> dict[str, Any]:
+    """The answer with what a promise is made of: the leaf of its entry (hex), and when it was recorded."""
+    return {**told, "filing": {**told["filing"], "leaf": bytes(entry.leaf).hex(), "recorded_at": utc_text(entry.at)}}

@@ -22,7 +22,7 @@ from checkins.services.gap import note_gap
 from checkins.services.grade_place import grades_told, judge_place, keep_grades
 from checkins.services.judge import Judged, Year, found, judge, warn_supervisor, year_for_officer
 from checkins.services.places import learn_premises
-from checkins.services.record import record_scan
+from checkins.services.record import record_scan, with_leaf
 from checkins.services.regroup import Change, Setting, assign, move, reread
 from checkins.services.urgency import note_urgency
 from checkins.telling import answer, enterprise_told, frequency_told, visit_told
@@ -115,7 +115,7 @@ def settle(
         unpublished=unpublished,
         offers=_offers(setting, mine=mine),
     )
-    _write_down(
+    told = _write_down(
         arrival,
         setting=setting,
         others=others,
@@ -299,19 +299,9 @@ def _write_down(
     place: Place,
     warnings: list[Warn],
     grades: list[Turn],
-) -> None:
-    assign(
-        scan_id=arrival.scan_id,
-        serial=serial,
-        visit_id=mine.visit_id,
-        setting=setting,
-        purpose=arrival.words["visit"]["purpose"],
-        onsite_at=arrival.onsite_at,
-        filing=mine.filing,
-        facts={**told, "measured": measures(place)},
-    )
-    move(others, changes=changes, setting=setting, because=arrival.scan_id)
-    record_scan(
+) -> dict[str, Any]:
+    """Append it all; the answer as it is kept, with the leaf of the scan's entry."""
+    entry = record_scan(
         arrival,
         kind="scan" if serial == 1 else "resolution",
         caller=setting.caller,
@@ -323,6 +313,20 @@ def _write_down(
         actor=setting.actor,
         at=setting.at,
         pen=setting.pen,
+        shown=mine.told,
     )
+    told = with_leaf(told, entry=entry)
+    assign(
+        scan_id=arrival.scan_id,
+        serial=serial,
+        visit_id=mine.visit_id,
+        setting=setting,
+        purpose=arrival.words["visit"]["purpose"],
+        onsite_at=arrival.onsite_at,
+        filing=mine.filing,
+        facts={**told, "measured": measures(place)},
+    )
+    move(others, changes=changes, setting=setting, because=arrival.scan_id)
     keep_grades(grades, at=setting.at, pen=setting.pen)
     warn_supervisor(setting, judged, reason="迟到的扫码使入企重新分组")
+    return told

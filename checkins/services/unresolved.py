@@ -13,7 +13,7 @@ from checkins.recent import Recent
 from checkins.rules import Warn
 from checkins.services.gap import note_gap
 from checkins.services.grade_place import grades_told, judge_place, keep_grades
-from checkins.services.record import record_scan
+from checkins.services.record import record_scan, with_leaf
 from checkins.services.settle import Settled
 from checkins.telling import answer
 from checkins.whereabouts import measures
@@ -57,18 +57,7 @@ def keep_unresolved(
         place=place,
         moment=arrival.when,
     )
-    row = Resolution(
-        scan_id=arrival.scan_id,
-        serial=1,
-        agency_id=caller.agency_id,
-        purpose=arrival.words["visit"]["purpose"],
-        onsite_at=arrival.onsite_at,
-        by=actor,
-        at=at,
-        facts={**told, "measured": measures(nowhere)},
-    )
-    row.save(force_insert=True) if pen is None else pen.take(row)
-    record_scan(
+    entry = record_scan(
         arrival,
         kind="scan",
         caller=caller,
@@ -81,5 +70,17 @@ def keep_unresolved(
         at=at,
         pen=pen,
     )
+    told = with_leaf(told, entry=entry)
+    row = Resolution(
+        scan_id=arrival.scan_id,
+        serial=1,
+        agency_id=caller.agency_id,
+        purpose=arrival.words["visit"]["purpose"],
+        onsite_at=arrival.onsite_at,
+        by=actor,
+        at=at,
+        facts={**told, "measured": measures(nowhere)},
+    )
+    row.save(force_insert=True) if pen is None else pen.take(row)
     keep_grades(grades, at=at, pen=pen)
     return Settled(facts=told, filing="")

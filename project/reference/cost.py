@@ -28,7 +28,9 @@ WHY = {
     "INSERT audit_visitfact": "what counts: a version of the visit by value",
     "INSERT audit_filing": "what the supervision platform is owed; delivered after the commit",
     "INSERT checkins_resolution": "how the scan is read: enterprise, visit, on-site time; and the answer that is kept",
-    "INSERT audit_entry": "the record that proves it; a trigger of the database queues it for the tree",
+    "INSERT audit_entry": (
+        "the record that proves it, an entry for each reader; a trigger of the database queues them for the tree"
+    ),
     "INSERT checkins_placegrade": (
         "what speaks against the place of this scan, and anew against earlier ones of its officer: for the supervisor"
     ),
@@ -48,8 +50,8 @@ OPENS = [
     "INSERT checkins_historicalvisit",
     "INSERT audit_visitfact",
     "INSERT audit_filing",
-    "INSERT checkins_resolution",
     "INSERT audit_entry",
+    "INSERT checkins_resolution",
     "COMMIT",
 ]
 JOINS = [said for said in OPENS if said not in {"INSERT checkins_visit", "INSERT checkins_historicalvisit"}]

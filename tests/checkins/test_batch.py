@@ -273,6 +273,7 @@ def _settled(answer: dict[str, Any]) -> dict[str, Any]:
     """An answer without what the moment of asking decides."""
     kept = {name: value for name, value in answer.items() if name not in FRESH | {"onsite"}}
     kept["onsite"] = answer["onsite"]["at"]
+    kept["filing"] = {**answer["filing"], "promise": bool(answer["filing"]["promise"])}  # each entry has its own salt
     return kept
 
 

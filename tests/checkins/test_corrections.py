@@ -186,7 +186,7 @@ def test_a_resolutions_replay_tells_the_filing_as_it_is_and_the_record_tells_it_
     town.zhang_wei.post(path, {"credit_code": BEARINGS})
     Filing.objects.update(status="delivered")
     assert town.zhang_wei.post(path, {"credit_code": BEARINGS}).json()["filing"]["status"] == "delivered"
-    assert sorted(Entry.objects.values_list("kind", flat=True)) == ["resolution", "scan"]
+    assert sorted(Entry.objects.values_list("kind", flat=True)) == ["resolution", "scan", "visit-shown"]
 
 
 def test_a_withdrawn_unresolved_scan_is_not_resolved_any_more(town: Town) -> None:

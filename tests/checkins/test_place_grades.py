@@ -104,8 +104,8 @@ def test_a_mock_location_is_written_down_for_the_supervisor_and_in_the_record(to
     assert "mock_location" in warned(answer)
     assert "place_grade" not in str(answer)
     assert row.sentence not in str(answer)
-    entry = Entry.objects.get(kind="scan", subject=answer["scan_id"])
-    assert json.loads(bytes(entry.body or b""))["body"]["place_grades"] == [
+    entry = Entry.objects.get(kind="place-grades", subject=f"place:{answer['scan_id']}")
+    assert json.loads(bytes(entry.body or b""))["body"]["grades"] == [
         {"scan": answer["scan_id"], "serial": 1, "grade": "C", "codes": ["mock"], "sentence": row.sentence}
     ]
 

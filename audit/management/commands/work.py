@@ -18,11 +18,13 @@ from django.utils.translation import gettext as _
 from audit.actor import Actor
 from audit.canonical import utc_text
 from audit.facts import day_of
+from audit.log_keys import LogPolicy
 from audit.management.rounds import Chore, Rounds
 from audit.policy import AuditPolicy
 from audit.services.deliver import LEASE_MARGIN, Delivery
 from audit.services.fold import fold
 from audit.services.knock import forget_knocks
+from audit.services.sequence import sequence
 from audit.services.watch import watch_now
 from audit.supervision import Platform, is_address
 from audit.touched import Mark, mark, months_touched
@@ -32,6 +34,9 @@ FORGET_EVERY = timedelta(minutes=10)
 WATCH_EVERY = timedelta(minutes=5)
 FOLD_EVERY = timedelta(seconds=2)
 FOLD_AT_MOST = 20_000
+SEQUENCE_EVERY = timedelta(seconds=1)
+SEQUENCE_AT_MOST = 8
+"""Batches in one turn: after an outage the queue is taken in several turns, and SIGTERM is heard in between."""
 LOOK_BACK = 200_000
 """A worker that starts looks so many versions back for what speaks of older months (P: days of a large city). After a
 longer outage: `manage.py watch --month`."""
@@ -46,6 +51,26 @@ def chores() -> list[Chore]:
         Chore(name="watched", every=WATCH_EVERY, run=Watch().round),
         Chore(name="forgotten", every=FORGET_EVERY, run=_forget),
     ]
+
+
+def sequencing() -> list[Chore]:
+    """What another thread of this worker does: a promise runs out after a minute, and watching may take longer."""
+    return [Chore(name="sequenced", every=SEQUENCE_EVERY, run=_sequence)]
+
+
+def _sequence() -> Mapping[str, Any]:
+    """Into the tree, a batch a transaction. Without keys entries wait in their queue."""
+    policy: LogPolicy = settings.LOG
+    if policy.keys is None:
+        return {}
+    entries, size = 0, None
+    for _turn in range(SEQUENCE_AT_MOST):
+        done = sequence(keys=policy.keys, origin=policy.origin, at=timezone.now())
+        if done is None:
+            break
+        size = done.checkpoint.size
+        entries += size - done.before
+    return {"entries": entries, "size": size} if entries else {}
 
 
 def _fold() -> Mapping[str, Any]:
@@ -106,8 +131,15 @@ class Command(BaseCommand):
         if not 0.01 <= poll_seconds <= 3600 or not 1 <= lanes <= 64:
             raise CommandError("--poll-seconds: 0.01 … 3600; --lanes: 1 … 64")
         self._one_line = threading.Lock()
-        policy: AuditPolicy = settings.AUDIT_POLICY
         rounds = Rounds(chores(), tell=self._tell)
+        sequencer = Rounds(sequencing(), tell=self._tell)
+        if once:
+            sequencer.once()
+        with nullcontext() if once else sequencer:
+            self._work(once, poll_seconds, lanes, rounds)
+
+    def _work(self, once: bool, poll_seconds: float, lanes: int, rounds: Rounds) -> None:
+        policy: AuditPolicy = settings.AUDIT_POLICY
         if not policy.platform_url:
             self._wait_for_settings(once, rounds)
             return

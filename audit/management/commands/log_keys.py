@@ -1,0 +1,43 @@
+"""`manage.py log_keys FILE`: make the two keys with which the record's log signs."""
+
+import os
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+
+from audit.log_keys import BadLogKeys, LogKeys
+
+OWNER_ONLY = 0o600
+
+
+class Command(BaseCommand):
+    help = "Writes new keys of the log (Ed25519 and P-256, PEM) into FILE, or shows the public half of those in it."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, metavar="FILE")
+        parser.add_argument("--name", default="", help="print the public keys as vkeys of a log of this name")
+
+    def handle(self, *args: Any, file: Path, name: str, **options: Any) -> None:
+        if not name:
+            self._make(file)
+            return
+        try:
+            keys = LogKeys.read(file)
+        except BadLogKeys as error:
+            raise CommandError(str(error)) from error
+        for key in keys.note_keys(name):
+            self.stdout.write(key.verifier.vkey())
+
+    def _make(self, file: Path) -> None:
+        """A file that is there already is never overwritten: what its keys have signed could not be continued."""
+        try:
+            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
+        except OSError as error:
+            raise CommandError(str(error)) from error
+        with os.fdopen(handle, "w", encoding="ascii") as out:
+            out.write(LogKeys.made().pem())
+        self.stdout.write(_("密钥已写入 %s：请另存备份，并在 LOG_KEYS_FILE 中指明。丢失后日志无法继续。") % file)
