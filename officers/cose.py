@@ -26,6 +26,10 @@ class Sign1:
     def signed_by(self, verifier: Verifier) -> bool:
         return verifier.verifies(_signed_bytes(self.protected, self.payload), self.signature)
 
+    def written(self) -> bytes:
+        """The bytes that were read: there is only one way to write them."""
+        return assembled(self.protected, self.payload, self.signature)
+
 
 def make(payload: bytes, *, signer: IssuerSigner, named: bool) -> bytes:
     """Sign this payload. `named`: the protected header carries the key's `kid`."""

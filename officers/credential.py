@@ -3,6 +3,7 @@
 A COSE_Sign1 whose payload is a CWT (RFC 8392) with the phone's key as `cnf` (RFC 8747), small enough for a QR code.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -75,17 +76,19 @@ def make(*, holder: Holder, x: bytes, y_is_odd: bool, issued_at: int, expires_at
 
 
 def fitted(holder: Holder) -> Holder:
-    """The same holder, the name cut (with … at its end) to what a QR code of version 14-M holds.
+    """The same holder, the name cut so that a presentation fits a QR code of version 14-M. Raises NameDoesNotFit."""
+    return cut(holder, _fits)
 
-    Raises NameDoesNotFit.
-    """
-    if not _fits(replace(holder, name="x" * LEAST_NAME_BYTES)):
+
+def cut(holder: Holder, fits: Callable[[Holder], bool]) -> Holder:
+    """The same holder with a name that fits, whole or ending in …. Raises NameDoesNotFit."""
+    if not fits(replace(holder, name="x" * LEAST_NAME_BYTES)):
         raise NameDoesNotFit
-    cut, left = holder, len(holder.name)
-    while not _fits(cut):
+    shorter, left = holder, len(holder.name)
+    while not fits(shorter):
         left -= 1
-        cut = replace(holder, name=holder.name[:left] + CUT)
-    return cut
+        shorter = replace(holder, name=holder.name[:left] + CUT)
+    return shorter
 
 
 def read(data: bytes) -> Credential:

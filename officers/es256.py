@@ -101,5 +101,10 @@ def kid_of(jwk: Mapping[str, str]) -> bytes:
     return hashlib.sha256(json.dumps(members, separators=(",", ":")).encode()).digest()[:KID_BYTES]
 
 
+def kid_text(kid: bytes) -> str:
+    """The same name as JSON carries it: base64url, 11 characters."""
+    return base64.urlsafe_b64encode(kid).rstrip(b"=").decode()
+
+
 def _base64url(coordinate: int) -> str:
     return base64.urlsafe_b64encode(coordinate.to_bytes(COORDINATE_BYTES)).rstrip(b"=").decode()

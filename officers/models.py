@@ -145,3 +145,82 @@ class UsedAssertion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.issuer} {self.jti}"
+
+
+class SigningKey(models.Model):
+    """A key in whose issuer's name electronic IDs are signed (签发密钥). Public halves stay for ever.
+
+    `kid`: base64url of the first 8 bytes of its RFC 7638 thumbprint. `usable_from`: the newest key whose time has come
+    signs. `sealed`: the private half (PKCS #8) in a vault; null for the operator's own, which stays in a file of his,
+    and once a successor signs: wiping it is the one change that the trigger lets through.
+    """
+
+    class Held(models.TextChoices):
+        HOUSE = "house", _("本系统")
+        OPERATOR = "operator", _("运维文件")
+
+    append_only = True
+
+    issuer = models.CharField(_("签发者"), max_length=200)
+    kid = models.CharField(_("密钥编号"), max_length=11, unique=True)
+    public_key = models.JSONField(_("公钥 (JWK)"))
+    held = models.CharField(_("私钥保管"), max_length=10, choices=Held.choices)
+    sealed = models.BinaryField(_("封存的私钥"), null=True)
+    made_at = models.DateTimeField(_("生成时间"))
+    made_by = models.CharField(_("生成者"), max_length=80)
+    usable_from = models.DateTimeField(_("启用时间"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("签发密钥")
+        constraints = (
+            models.CheckConstraint(condition=models.Q(held__in=["house", "operator"]), name="signing_key_held"),
+        )
+        indexes = (models.Index(fields=["issuer", "usable_from"], name="signing_key_use"),)
+
+    def __str__(self) -> str:
+        return self.kid
+
+
+class StatusPlace(models.Model):
+    """An officer's place in the status list (状态位): its id is the `status_index` of his credentials.
+
+    The newest one is given out. An officer gets another when a phone that has a living credential with this one is
+    taken out of service, so that his other phones' credentials can be told from the lost one's.
+    """
+
+    append_only = True
+
+    officer = models.ForeignKey(Officer, on_delete=models.PROTECT, related_name="status_places")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("状态位")
+        indexes = (models.Index(fields=["officer", "id"], name="status_place_officer"),)
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Credential(models.Model):
+    """A day credential as it was issued to a phone (日证), byte for byte: given again while it is good."""
+
+    append_only = True
+
+    device = models.ForeignKey(Device, verbose_name=_("设备"), on_delete=models.PROTECT, related_name="credentials")
+    place = models.ForeignKey(StatusPlace, on_delete=models.PROTECT, related_name="credentials")
+    key = models.ForeignKey(SigningKey, on_delete=models.PROTECT, related_name="credentials")
+    issued_at = models.DateTimeField(_("签发时间"))
+    expires_at = models.DateTimeField(_("失效时间"))
+    sha256 = models.BinaryField(unique=True)
+    body = models.BinaryField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("日证")
+        indexes = (
+            models.Index(fields=["device", "expires_at"], name="credential_device"),
+            models.Index(fields=["expires_at"], name="credential_expires"),
+            models.Index(fields=["place", "expires_at"], name="credential_place"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.issued_at}"

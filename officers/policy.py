@@ -1,8 +1,9 @@
 """The numbers about officers that a jurisdiction sets (settings → doors → deeds)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 
@@ -21,3 +22,31 @@ class OfficerPolicy:
     backends: Mapping[str, Mapping[str, Any]]
     wrong_codes: int = 20
     wrong_codes_window: timedelta = timedelta(minutes=10)
+
+
+LONGEST_CREDENTIAL = timedelta(hours=12)
+RENEWED_BEFORE_END = timedelta(hours=1)
+"""A credential with less than this left is replaced."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IssuerPolicy:
+    """In whose name electronic IDs are signed, where the private keys are, and how long what is signed lives.
+
+    `secrets`: see `officers.vault.Vault`; `files`: PEM files of the operator's own private keys, instead of keys that
+    are made here. `lead`: how long before its first use a key is published. `status_ttl`: how long a reader may
+    believe a status list; `status_kept`: how long one process hands out the same one.
+    """
+
+    issuer: str
+    secrets: tuple[str, ...] = field(repr=False)
+    files: tuple[Path, ...] = ()
+    lead: timedelta = timedelta(hours=48)
+    credential_life: timedelta = LONGEST_CREDENTIAL
+    status_ttl: timedelta = timedelta(hours=1)
+    status_kept: timedelta = timedelta(minutes=1)
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a life that no reader accepts, or that ends before it is renewed."""
+        if not RENEWED_BEFORE_END < self.credential_life <= LONGEST_CREDENTIAL:
+            raise ValueError("CREDENTIAL_HOURS: more than 1, at most 12")

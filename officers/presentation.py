@@ -12,7 +12,7 @@ import cbor2
 
 from officers import base45, cose, strict_cbor
 from officers.cose import Sign1
-from officers.credential import EXP, HOLDER, IAT, Credential, Holder, read_holder, seconds
+from officers.credential import EXP, HOLDER, IAT, MOST_BYTES, Credential, Holder, cut, read_holder, seconds
 from officers.credential import read as read_credential
 from officers.issuer import IssuerSigner
 
@@ -63,14 +63,34 @@ def by_phone(*, credential: bytes, scan_id: UUID, credit_code: str, step: int, k
 
 
 def by_issuer(*, holder: Holder, scan_id: UUID, credit_code: str, issued_at: int, signer: IssuerSigner) -> str:
-    """What a phone without a key shows. `holder`: as `credential.fitted` made it."""
+    """What a phone without a key shows. `holder`: as `fitted` made it."""
+    payload = _claims(holder, scan_id=scan_id, credit_code=credit_code, issued_at=issued_at)
+    return written(cose.make(payload, signer=signer, named=True))
+
+
+def fitted(holder: Holder) -> Holder:
+    """The same holder, the name cut so that what the issuer signs fits a QR code of version 14-M.
+
+    Raises NameDoesNotFit.
+    """
+    return cut(holder, _fits)
+
+
+def _fits(holder: Holder) -> bool:
+    claims = _claims(holder, scan_id=UUID(int=0), credit_code="9" * CREDIT_CODE_BYTES, issued_at=2**31)
+    protected = cbor2.dumps({cose.ALG: -7, cose.KID: bytes(8)})
+    return len(cose.assembled(protected, claims, bytes(64))) <= MOST_BYTES
+
+
+def _claims(holder: Holder, *, scan_id: UUID, credit_code: str, issued_at: int) -> bytes:
+    """In the order of the keys' bytes, which is the deterministic one."""
     claims = {
         EXP: issued_at + SERVER_LIFE,
         IAT: issued_at,
         HOLDER: holder.told(),
         SHOWN: [scan_id.bytes, credit_code],
     }
-    return written(cose.make(cbor2.dumps(claims), signer=signer, named=True))
+    return cbor2.dumps(claims)
 
 
 def written(data: bytes) -> str:

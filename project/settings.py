@@ -19,7 +19,7 @@ from audit.policy import AuditPolicy
 from checkins.policy import CheckinPolicy, TrustPolicy, required_words
 from enterprises.door_token import HmacDoorKeys
 from enterprises.policy import PhotoPolicy
-from officers.policy import OfficerPolicy
+from officers.policy import IssuerPolicy, OfficerPolicy
 from officers.signing import HmacSigner
 from project.databases import database
 
@@ -282,6 +282,22 @@ OFFICER_SIGNER = HmacSigner.from_secrets(SECRET_KEY, *SECRET_KEY_FALLBACKS)
 DOOR_KEYS = HmacDoorKeys.from_secrets(SECRET_KEY, *SECRET_KEY_FALLBACKS)
 # P: how many unknown door addresses (门牌码) one network address may open in a minute; then 429
 DOOR_MISSES = env.int("DOOR_MISSES", default=30)
+ISSUER_POLICY = IssuerPolicy(
+    # in whose name electronic IDs are signed for readers off the network; each issuer has keys of its own
+    issuer=env.str("ISSUER", default=PUBLIC_URL),
+    # what private keys are sealed with in the database: the first seals, all of them open
+    secrets=tuple(env.list("SIGNING_KEY_SECRETS", default=[SECRET_KEY, *SECRET_KEY_FALLBACKS])),
+    # PEM files of the operator's own private keys (P-256), instead of keys that are made here
+    files=tuple(Path(name) for name in env.list("SIGNING_KEY_FILES", default=[])),
+    # P: hours before its first use for which the next key is published
+    lead=timedelta(hours=env.float("SIGNING_KEY_LEAD_HOURS", default=48.0)),
+    # P: hours that a day credential lives; more than 1, at most 12
+    credential_life=timedelta(hours=env.float("CREDENTIAL_HOURS", default=12.0)),
+    # P: seconds for which a reader may believe a status list
+    status_ttl=timedelta(seconds=env.float("STATUS_LIST_TTL_SECONDS", default=3600.0)),
+    # seconds for which one process hands out the same status list
+    status_kept=timedelta(seconds=env.float("STATUS_LIST_KEPT_SECONDS", default=60.0 if RUQI_ENV != "test" else 0.0)),
+)
 # P: an import that would take a larger share of a register out of service stops and asks.
 REGISTER_DEACTIVATION_LIMIT = env.float("REGISTER_DEACTIVATION_LIMIT", default=0.05)
 AUDIT_POLICY = AuditPolicy(

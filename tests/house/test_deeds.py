@@ -30,6 +30,7 @@ PAST_HISTORY = {
     "officers/services/enrolment.py": "Activation has no history: the conditional UPDATE claims a one-time code",
     "officers/services/assertion.py": "UsedAssertion is appended, once",
     "officers/services/photo.py": "Photo is appended under its own hash",
+    "officers/services/rotate_keys.py": "SigningKey is appended; private halves that have a successor are wiped",
 }
 # Other things that are saved by keyword.
 SAVES = {
