@@ -33,7 +33,7 @@ class Issued:
     expires_at: datetime
 
 
-def again(has: Wallet, wanted: Wanted, *, at: datetime) -> Issued | None:
+def again(has: Wallet, *, wanted: Wanted, at: datetime) -> Issued | None:
     """The phone's latest credential, if it still says what is wanted, at a living place, for more than an hour.
 
     Near the end of the certificate for as long as a new one would.
@@ -59,7 +59,7 @@ def issue_credential(
         has = wallet(wanted.device_id, at=at)
         if device.revoked_at is not None or device.public_key is None:
             return None
-        given = again(has, wanted, at=at)
+        given = again(has, wanted=wanted, at=at)
         return given or _new(wanted, has, device=device, key=key, signer=signer, actor=actor, at=at)
 
 

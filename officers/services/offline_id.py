@@ -93,7 +93,7 @@ def _certified(
         expires_at=min(at.replace(microsecond=0) + life, _certificate_ends(caller)),
     )
     key, signer = signing
-    given = again(has, wanted, at=at) or issue_credential(
+    given = again(has, wanted=wanted, at=at) or issue_credential(
         wanted, key=key, signer=signer, actor=Actor.officer(caller.certificate_no), at=at
     )
     if given is None:
