@@ -530,3 +530,20 @@ class Plan(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} v{self.version}"
+
+
+class MatchTry(models.Model):
+    """Somebody at an enterprise's door page typed a match code (核对码) for an officer in a visit. Appended.
+
+    Wrong ones are counted under the visit's lock: after a few nobody may try that officer in that visit again.
+    """
+
+    append_only = True
+
+    visit = models.ForeignKey(Visit, on_delete=models.PROTECT, related_name="match_tries")
+    officer = models.ForeignKey(Officer, on_delete=models.PROTECT, related_name="match_tries")
+    right = models.BooleanField()
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.visit_id} {self.officer_id}"

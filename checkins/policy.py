@@ -72,6 +72,23 @@ class CheckinPolicy:
     approval_within: timedelta = timedelta(hours=24)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DoorPolicy:
+    """What does an enterprise's own page (门牌码) show, and how long?
+
+    `stay`: how long after a scan without a departure its officer is taken to be there.
+    `match_tries`: how many wrong match codes (核对码) one officer may be given in one visit, by whomever.
+    `unscanned_refusable`: an inspection that nobody scanned for may be refused (R 江门), emergencies apart.
+    `phones`: by the supervising organ's code, whom to call: a name and a number, as text. `phone`: everybody else.
+    """
+
+    stay: timedelta = timedelta(hours=12)
+    match_tries: int = 5
+    unscanned_refusable: bool = True
+    phones: Mapping[str, str] = field(default_factory=dict)
+    phone: str = "政务服务便民热线 12345"
+
+
 _CATEGORIES = ("routine", "case", "special")
 _WORDS = ("plan_no", "approval_no")
 

@@ -91,6 +91,12 @@ def certificate_state(
     return CertificateState.VALID
 
 
+def masked(certificate_no: str) -> str:
+    """The number as strangers are shown it: its ends, which the person's own certificate can be compared with."""
+    kept = 2 if len(certificate_no) >= 8 else 0
+    return certificate_no[:kept] + "*" * (len(certificate_no) - 2 * kept) + certificate_no[len(certificate_no) - kept :]
+
+
 def may_upload(*, revoked_at: datetime | None, scanned_at: datetime, now: datetime, grace: timedelta) -> bool:
     """May this token still hand in this scan? A revoked one may, for `grace`, scans made before its revocation.
 

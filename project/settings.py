@@ -16,7 +16,7 @@ from audit.log_keys import LogPolicy, log_keys
 from audit.look_ups import LookUpPolicy
 from audit.matching import MatchPolicy
 from audit.policy import AuditPolicy
-from checkins.policy import CheckinPolicy, TrustPolicy, required_words
+from checkins.policy import CheckinPolicy, DoorPolicy, TrustPolicy, required_words
 from enterprises.door_token import HmacDoorKeys
 from enterprises.policy import PhotoPolicy
 from officers.policy import IssuerPolicy, OfficerPolicy
@@ -234,6 +234,18 @@ CHECKIN_POLICY = CheckinPolicy(
     ),
     # P: keep a photo's file as it came beside the copy without EXIF (it may say where it was taken)
     keep_original_photos=env.bool("KEEP_ORIGINAL_PHOTOS", default=False),
+)
+DOOR_POLICY = DoorPolicy(
+    # P: hours after a scan without a departure in which the enterprise's own page shows its officer
+    stay=timedelta(hours=env.float("DOOR_HOURS", default=12.0)),
+    # P: wrong match codes (核对码) that may be typed for one officer in one visit
+    match_tries=env.int("MATCH_TRIES", default=5),
+    # P: the enterprise's page says that an inspection nobody scanned for may be refused, emergencies apart
+    unscanned_refusable=env.bool("UNSCANNED_REFUSABLE", default=True),
+    # P: whom to call, by supervising organ: `130502-SFJ=襄都区司法局 0319-2123456,130534-SFJ=…`
+    phones=env.dict("DOOR_PHONES", default={}),
+    # P: whom everybody else calls
+    phone=env.str("DOOR_PHONE", default="政务服务便民热线 12345"),
 )
 LOOK_UP_POLICY = LookUpPolicy(
     # P: look-ups by name of one officer in an hour before the supervisor is told and answers slow down

@@ -23,5 +23,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("verify-worker.js", verify_pages.worker, name="verify-worker"),
     path("log/<int:log>/checkpoint", audit_pages.checkpoint, name="log-checkpoint"),
     path("log/<int:log>/tile/<path:path>", audit_pages.tile, name="log-tile"),
+    path("d/<str:token>/now", door_pages.door_now, name="door-now"),
+    path("d/<str:token>/match", door_pages.door_match, name="door-match"),
+    path("d/<str:token>/history", door_pages.door_history, name="door-history"),
     path("enrol", officers_pages.enrol, name="enrol"),
 ]

@@ -17,6 +17,7 @@ from audit.models.figure import (
     VisitNow,
 )
 from audit.models.filing import Attempt, Filing
+from audit.models.first_view import FirstView
 from audit.models.flag import Flag, FlagState
 from audit.models.frequency_rule import FrequencyRule
 from audit.models.knock import Knock
@@ -41,6 +42,7 @@ __all__ = [
     "Entry",
     "FailedSignIn",
     "Filing",
+    "FirstView",
     "Flag",
     "FlagState",
     "FrequencyRule",

@@ -1,50 +1,193 @@
 """The enterprise's own page (门牌码): who is at the door, told by the server, with no officer's hand in it."""
 
+import unicodedata
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.utils.translation import get_language
+from django.views.decorators.http import require_POST, require_safe
 
 from audit.allowance import Allowance, address_of
+from audit.facts import day_of
 from audit.sealed import sealed
+from audit.services.first_view import log_first_views
+from audit.viewer import remember, viewer_of
+from checkins.at_door import at_the_door, numbers_of, wrong_tries
+from checkins.door_words import MATCHED, PartyShown, fingerprint, match_key, phone_shown, shared, shown, tone
+from checkins.door_year import orders_shown, past_shown, year_shown
+from checkins.doorway import Party
+from checkins.services.try_match import try_match
+from enterprises.auth import owner_proved
 from enterprises.queries import DoorFacts, door_at
+from officers.electronic_id import MATCH_DIGITS, match_code, photo_url
 
 View = Callable[..., HttpResponse]
 
 
-def behind_door(view: View) -> View:
-    """`view(request, door=…, token=…)` for the door of the token in the address; for any other token the one answer.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Call:
+    """One look at a door: whose it is, under which token, when, and whether the owner has proved to be looking."""
 
-    Unknown, renewed and malformed tokens take the same statement and get the same status, headers and body. Each
-    address may be wrong `settings.DOOR_MISSES` times a minute, then it gets 429. An address that works is never
-    refused for the misses of others behind the same router, and 128 bits are not guessed by whoever has to be.
+    door: DoorFacts
+    token: str
+    at: datetime
+    owner: bool
+
+
+def behind_door(what: str, *, a_minute: int) -> Callable[[View], View]:
+    """`view(request, call=…)` for the door of the token in the address; for any other token the one answer.
+
+    Unknown, renewed and malformed tokens take the same statements and get the same status, headers and body.
     """
 
-    @wraps(view)
-    def found(request: HttpRequest, token: str, **kwargs: Any) -> HttpResponse:
-        door = door_at(token)
-        return _nothing(request) if door is None else view(request, door=door, token=token, **kwargs)
+    def guard(view: View) -> View:
+        @wraps(view)
+        def found(request: HttpRequest, token: str) -> HttpResponse:
+            at = timezone.now()
+            door = door_at(token)
+            asked = f"{address_of(request)} {token}"
+            limit = Allowance(what=what, who=asked, at=at, limit=a_minute)
+            if door is None:
+                limit = Allowance(what="door-unknown", who=address_of(request), at=at, limit=settings.DOOR_MISSES)
+            if not limit.take():
+                response = render(request, "checkins/too_often.html", status=429)
+                response["Retry-After"] = str(limit.seconds_left)
+                return response
+            if door is None:
+                return render(request, "checkins/no_door.html", status=404)
+            return view(request, call=Call(door=door, token=token, at=at, owner=owner_proved(request, door.id, at=at)))
 
-    return found
+        return found
 
-
-def _nothing(request: HttpRequest) -> HttpResponse:
-    misses = Allowance(what="door-miss", who=address_of(request), at=timezone.now(), limit=settings.DOOR_MISSES)
-    if misses.take():
-        return render(request, "checkins/no_door.html", status=404)
-    response = render(request, "checkins/too_often.html", status=429)
-    response["Retry-After"] = str(misses.seconds_left)
-    return response
+    return guard
 
 
 @require_safe
 @sealed(scripts=True, forms=True)
-@behind_door
-def door(request: HttpRequest, door: DoorFacts, token: str) -> HttpResponse:
-    """Who is at the door now?"""
-    return render(request, "checkins/door.html", {"door": door, "token": token})
+@behind_door("door-page", a_minute=30)
+def door(request: HttpRequest, call: Call) -> HttpResponse:
+    """Who is at the door now? For the owner also: how often this year, and what must be corrected by when."""
+    return _told(request, "checkins/door.html", call, here=_here(call), seen="")
+
+
+@require_safe
+@sealed(scripts=True, forms=True)
+@behind_door("door-live", a_minute=120)
+def door_now(request: HttpRequest, call: Call) -> HttpResponse:
+    """The same for the open page, which asks every other second: 204 while it looks as it did (`seen`)."""
+    here = _here(call)
+    return _told(request, "checkins/door_now.html", call, here=here, seen=request.GET.get("seen", ""))
+
+
+@require_POST
+@sealed(forms=True)
+@behind_door("door-match", a_minute=30)
+def door_match(request: HttpRequest, call: Call) -> HttpResponse:
+    """A match code was typed. Right: this browser is shown the certificate number from now on. Wrong: one try less."""
+    visit, officer = _row(request.POST.get("visit")), _row(request.POST.get("officer"))
+    typed = "".join(unicodedata.normalize("NFKC", request.POST.get("code", "")).split())
+    there = any(
+        party.visit.id == visit and guest.person.officer_id == officer and not guest.named
+        for party in _here(call)
+        for guest in party.guests
+    )
+    if not there:
+        return _back(call)
+    if len(typed) != MATCH_DIGITS or not (typed.isascii() and typed.isdecimal()):
+        return _back(call, said="digits", of=match_key(visit, officer))
+    certificate_no, numbers = numbers_of(visit, officer_id=officer)
+    codes = {
+        match_code(visit=number, certificate_no=certificate_no, signer=settings.OFFICER_SIGNER) for number in numbers
+    }
+    policy = settings.DOOR_POLICY
+    done = try_match(visit_id=visit, officer_id=officer, typed=typed, codes=codes, most=policy.match_tries, at=call.at)
+    if done.verdict != "right":
+        return _back(call, said=done.verdict, of=match_key(visit, officer))
+    known = [key for key in request.session.get(MATCHED, []) if key != match_key(visit, officer)]
+    request.session[MATCHED] = [*known[-49:], match_key(visit, officer)]
+    return _back(call, of=match_key(visit, officer))
+
+
+@require_safe
+@sealed(forms=True)
+@behind_door("door-page", a_minute=30)
+def door_history(request: HttpRequest, call: Call) -> HttpResponse:
+    """The owner's: who came, how long, what came of it. 403 for whoever has not proved to be the owner."""
+    past = past_shown(call.door.credit_code, window=settings.CHECKIN_POLICY.grouping_window) if call.owner else []
+    words = {"door": call.door, "token": call.token, "owner": call.owner, "past": past}
+    return render(request, "checkins/door_history.html", words, status=200 if call.owner else 403)
+
+
+def _here(call: Call) -> list[Party]:
+    return at_the_door(call.door.credit_code, at=call.at, policy=settings.DOOR_POLICY)
+
+
+def _told(request: HttpRequest, template: str, call: Call, *, here: list[Party], seen: str) -> HttpResponse:
+    policy = settings.DOOR_POLICY
+    parties = _shown(request, here, at=call.at)
+    state = fingerprint(parties, besides=f"{get_language()} {call.owner} {day_of(call.at)} {call.door.generation}")
+    if seen == state:
+        return HttpResponse(status=204)
+    words: dict[str, Any] = {
+        "door": call.door,
+        "token": call.token,
+        "owner": call.owner,
+        "at": call.at,
+        "parties": parties,
+        "people": sum(len(party.guests) for party in parties),
+        "tone": tone(parties),
+        "state": state,
+        "said": request.GET.get("said", ""),
+        "said_of": request.GET.get("of", ""),
+        "phones": list(dict.fromkeys(party.phone for party in parties)) or [phone_shown("", policy)],
+        "unscanned_refusable": policy.unscanned_refusable,
+    }
+    if call.owner:
+        words["year"] = year_shown(
+            call.door.credit_code, here=here, at=call.at, annual_cap=settings.AUDIT_POLICY.annual_cap
+        )
+        words["orders"] = orders_shown(call.door.credit_code, today=day_of(call.at))
+    response = render(request, template, words)
+    if parties:
+        viewer = viewer_of(request)
+        people = [(party.visit.number, guest.person.certificate_no) for party in here for guest in party.guests]
+        log_first_views(people, viewer=viewer, through="door", credit_code=call.door.credit_code, at=call.at)
+        remember(response, viewer)
+    return response
+
+
+def _shown(request: HttpRequest, here: list[Party], *, at: datetime) -> list[PartyShown]:
+    if not here:
+        return []
+
+    def photo(sha256: str) -> str | None:
+        return photo_url(
+            sha256=sha256, at=at, policy=settings.OFFICER_POLICY, signer=settings.OFFICER_SIGNER, base_url=""
+        )
+
+    wrong = wrong_tries([party.visit.id for party in here])
+    matched, together = request.session.get(MATCHED, []), shared(here)
+    return [
+        shown(party, together=together, wrong=wrong, matched=matched, photo_url=photo, policy=settings.DOOR_POLICY)
+        for party in here
+    ]
+
+
+def _row(text: str | None) -> int:
+    """A row's number out of a form; 0, which no row has, for anything else."""
+    told = text or ""
+    return int(told) if told.isascii() and told.isdecimal() and len(told) < 19 else 0
+
+
+def _back(call: Call, *, said: str = "", of: str = "") -> HttpResponse:
+    """To the page itself, at the person who was meant."""
+    asked = f"?said={said}&of={of}" if said else ""
+    return HttpResponseRedirect(f"{reverse('door', args=[call.token])}{asked}{f'#of-{of}' if of else ''}", status=303)

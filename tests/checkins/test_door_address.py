@@ -39,7 +39,7 @@ def test_the_address_on_the_poster_names_the_enterprise_and_is_sealed() -> None:
     policy = answer["Content-Security-Policy"]
     assert "unsafe" not in policy
     assert policy.startswith("default-src 'none'; ")
-    assert (answer["Cache-Control"], answer["Referrer-Policy"]) == ("private, no-store", "no-referrer")
+    assert (answer["Cache-Control"], answer["Referrer-Policy"]) == ("private, no-store", "same-origin")
     assert "noindex" in answer["X-Robots-Tag"]
 
 

@@ -23,6 +23,7 @@ PAST_HISTORY = {
     "audit/services/knock.py": "Knock has no history: counts of a minute",
     "audit/services/account.py": "TOTPDevice is django-otp's, without history; the entry says who armed whom",
     "audit/services/complain.py": "ComplaintPicture is appended: all of a complaint's in one statement",
+    "audit/services/first_view.py": "FirstView is appended: all of a page in one statement, each once",
     "audit/services/deliver.py": "Filing and Attempt have no history: tries are rows of their own",
     "checkins/services/grade_place.py": "PlaceGrade is appended: all grades of a scan in one statement",
     "checkins/services/keep_photo.py": "Blob is appended under its own hash",
