@@ -4,7 +4,6 @@ import re
 from urllib.parse import parse_qsl, urlsplit
 
 from django.conf import settings
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
@@ -27,7 +26,6 @@ class Browser:
     def __init__(self, credit_code: str = BEARINGS) -> None:
         self.token = token_of(credit_code)
         self.client = Client()
-        cache.clear()
         self.door = Door.objects.get(enterprise__credit_code=credit_code)
 
     def get(self, name: str = "door", status: int = 200, **asked: str) -> str:

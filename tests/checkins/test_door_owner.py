@@ -120,7 +120,7 @@ def test_the_cost_does_not_grow_with_the_past(town: Town, time_machine: TimeMach
     def cost(name: str) -> int:
         with CaptureQueriesContext(connection) as found:
             owner.get(name)
-        return len([one for one in found if one["sql"].startswith(("SELECT", "INSERT"))])
+        return len([one for one in found if one["sql"].lstrip().startswith(("SELECT", "INSERT"))])
 
     owner = _owner()
     _ordered(town)
@@ -132,4 +132,4 @@ def test_the_cost_does_not_grow_with_the_past(town: Town, time_machine: TimeMach
         town.wang_qiang.scan()
     owner = _owner()
     owner.get()
-    assert (cost("door"), cost("door-history")) == few == (9, 10)
+    assert (cost("door"), cost("door-history")) == few == (10, 11)
