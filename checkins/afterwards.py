@@ -1,4 +1,4 @@
-"""Reads of visits with all that came after: who left when, results, corrections; seven statements, however many."""
+"""Reads of visits with all that came after: departures, results, plans, approvals, corrections; seven statements."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,13 +13,18 @@ from checkins.grouping import Leaving, Point, stay
 from checkins.models import Correction, Departure, Resolution, Visit
 from checkins.outcome import Said, standing
 from checkins.results import results_of
+from checkins.supplied import Supplied, supplied
 
 MINUTE = timedelta(minutes=1)
 
 
 @dataclass(kw_only=True, slots=True)
 class Life:
-    """One visit as it stands now. `category_said`: a scan or a classification named the category."""
+    """One visit as it stands now. `category_said`: a scan or a classification named the category.
+
+    `plans`: those that its scans name, in on-site order; `link`: what was said of its plan afterwards. `approvals`:
+    the numbers that its scans name, and those said afterwards.
+    """
 
     visit: Visit
     fact: Fact
@@ -29,6 +34,14 @@ class Life:
     results: list[Said] = field(default_factory=list)
     corrections: list[Correction] = field(default_factory=list)
     category_said: bool = False
+    plans: list[str] = field(default_factory=list)
+    link: Supplied | None = None
+    approvals: list[str] = field(default_factory=list)
+
+    @property
+    def plan_no(self) -> str:
+        """Which plan did it carry out? What a scan says goes before what was said afterwards; empty: nobody has."""
+        return self.plans[0] if self.plans else self.link.said if self.link else ""
 
     @property
     def departed_at(self) -> datetime | None:
@@ -42,7 +55,7 @@ class Life:
 
 
 def lives(visits: Sequence[Visit]) -> list[Life]:
-    """All that is known of these visits now, in their order. Seven statements.
+    """All that is known of these visits now, in their order. Seven statements, however many they are.
 
     What was said of a visit that another one has absorbed since is the other's.
     """
@@ -52,33 +65,42 @@ def lives(visits: Sequence[Visit]) -> list[Life]:
         visit.pk: Life(visit=visit, fact=facts[visit.number][0], enterprise=facts[visit.number][1]) for visit in visits
     }
     home = {pk: pk for pk in by_id}
+    numbers = {visit.number: visit.pk for visit in visits}
     scans: dict[str, int] = {}
-    for one in _standing(list(by_id)):
+    for one in sorted(_standing(list(by_id)), key=lambda row: (row.onsite_at, str(row.scan_id))):
         life = found[one.visit_id or 0]
         scans[str(one.scan_id)] = life.visit.pk
         said = one.scan.words["visit"]
         life.category_said |= bool(said["category"])
+        life.plans += [said["plan_no"]] if said.get("plan_no") else []
+        life.approvals += [said["approval_no"]] if said.get("approval_no") else []
         life.points.append(Point(at=one.onsite_at, scan_id=str(one.scan_id), officer=one.scan.officer.certificate_no))
     for absorbed in Visit.objects.filter(opening_scan__in=list(scans), status=Visit.Status.ABSORBED):
         home[absorbed.pk] = scans[str(absorbed.opening_scan_id)]
-    _put_in(found, home=home)
+        numbers[absorbed.number] = absorbed.pk
+    _put_in(found, home=home, numbers=numbers)
     for life in found.values():
         life.category_said |= "category" in (life.visit.overrides or {})
+        life.approvals = list(dict.fromkeys(life.approvals))
     return [found[visit.pk] for visit in visits]
 
 
-def _put_in(found: dict[int, Life], *, home: dict[int, int]) -> None:
+def _put_in(found: dict[int, Life], *, home: dict[int, int], numbers: dict[str, int]) -> None:
     for leaving in Departure.objects.filter(visit__in=home).select_related("officer"):
         life = found[home[leaving.visit_id]]
         life.departures.append(Leaving(at=leaving.departed_at, officer=leaving.officer.certificate_no))
-    numbers = dict(Visit.objects.filter(pk__in=home).values_list("number", "pk"))
     by_home: dict[int, list[Said]] = {}
     for one in results_of(Q(visit__in=home)):
         by_home.setdefault(home[numbers[one.visit]], []).append(one)
-    for pk, said in by_home.items():
-        latest = {one.item: one for each in standing(said).values() for one in each}
-        newest = {one.item: one for one in sorted(said, key=lambda result: result.serial)}
+    for pk, results in by_home.items():
+        latest = {one.item: one for each in standing(results).values() for one in each}
+        newest = {one.item: one for one in sorted(results, key=lambda result: result.serial)}
         found[pk].results = [newest[item] for item in latest]
+    for said in supplied(Q(visit__in=home)):
+        if said.word == "plan_no":
+            found[home[said.visit]].link = said
+        else:
+            found[home[said.visit]].approvals.append(said.said)
     for correction in Correction.objects.filter(visit__in=home).select_related("ruling").order_by("pk"):
         found[home[correction.visit_id]].corrections.append(correction)
 

@@ -41,13 +41,16 @@ class KnownOut(BaseModel):
     items: bool
     results: bool
     departure: bool
+    plan: bool
+    approval: bool
 
 
 class LifeOut(BaseModel):
     """A visit of the caller's agency as it stands now.
 
     `state`: `open`, `withdrawn`, `voided` or `absorbed`. `version` grows with everything that becomes known of it.
-    `duration_minutes`: 打扰时长, null while no departure was said, which is no fault.
+    `duration_minutes`: 打扰时长, null while no departure was said, which is no fault. `plan_no`: of the plan that it
+    carried out, as its scans or a registered system say; `approvals`: under which numbers it was approved.
     """
 
     number: str
@@ -67,6 +70,8 @@ class LifeOut(BaseModel):
     duration_minutes: int | None
     results: list[ResultOut]
     corrections: list[LifeCorrectionOut]
+    plan_no: str | None
+    approvals: list[str]
     known: KnownOut
 
 
@@ -148,11 +153,15 @@ def life_told(life: Life, *, minutes: int | None) -> dict[str, Any]:
         "duration_minutes": minutes,
         "results": [result_said(one) for one in life.results],
         "corrections": [_correction(one) for one in life.corrections],
+        "plan_no": life.plan_no or None,
+        "approvals": life.approvals,
         "known": {
             "category": life.category_said,
             "items": bool(fact.items),
             "results": bool(life.results),
             "departure": life.departed_at is not None,
+            "plan": bool(life.plan_no),
+            "approval": bool(life.approvals),
         },
     }
 

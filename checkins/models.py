@@ -466,6 +466,28 @@ class Approval(models.Model):
         return f"{self.visit_id} {self.approval_no}"
 
 
+class PlanLink(models.Model):
+    """Which plan a visit carried out (检查计划), said afterwards by a registered system; appended, the latest counts.
+
+    `plan_no`: the number that the server gave the plan, the agency's own reference of it, or one of a plan that is not
+    kept here. `source`: the system that keeps the plan. It changes no count.
+    """
+
+    append_only = True
+
+    visit = models.ForeignKey(Visit, verbose_name=_("入企"), on_delete=models.PROTECT, related_name="plan_links")
+    plan_no = models.CharField(_("计划编号"), max_length=80)
+    source = models.CharField(_("来源系统"), max_length=80)
+    by = models.CharField(_("提出人"), max_length=80)
+    at = models.DateTimeField(_("时间"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("入企所属计划")
+
+    def __str__(self) -> str:
+        return f"{self.visit} {self.plan_no}"
+
+
 class Item(models.Model):
     """An item of a published list of what may be inspected (检查事项清单), imported (`manage.py import_items`).
 

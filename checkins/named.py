@@ -53,6 +53,7 @@ class NamedPlan:
     last_day: date
     withdrawn: bool
     joint_open: bool
+    category: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -180,6 +181,12 @@ def look_up(visit: Mapping[str, Any], *, agency_id: int, agency_code: str, devic
     return read_named((row["branch"], row["data"]) for row in first.union(*others, all=True))
 
 
+def plan_named(plan_no: str, *, agency_id: int) -> NamedPlan | None:
+    """The plan that an agency's people mean by this number; None: none is kept here. One statement."""
+    [branch] = _plan({"plan_no": plan_no, "agency_id": agency_id})
+    return read_named((row["branch"], row["data"]) for row in branch).plan
+
+
 def read_named(rows: Iterable[tuple[str, Any]]) -> Named:
     """What the branches brought."""
     found: dict[str, list[Mapping[str, Any]]] = {}
@@ -238,7 +245,7 @@ def _items(asked: Mapping[str, Any]) -> list[QuerySet[Any, Any]]:
 def _plan(asked: Mapping[str, Any]) -> list[QuerySet[Any, Any]]:
     """By the server's number, whoever's; or by the agency's own reference."""
     named = Q(number=asked["plan_no"]) | Q(source_ref=asked["plan_no"], agency_id=asked["agency_id"])
-    columns = ("number", "agency_id", "credit_code", "first_day", "last_day", "withdrawn", "joint_open")
+    columns = ("number", "agency_id", "credit_code", "first_day", "last_day", "withdrawn", "joint_open", "category")
     return [
         standing_plans()
         .filter(named)
@@ -270,6 +277,7 @@ def _read_plan(data: Mapping[str, Any]) -> NamedPlan:
         last_day=date.fromisoformat(data["last_day"]),
         withdrawn=bool(data["withdrawn"]),
         joint_open=bool(data["joint_open"]),
+        category=data["category"],
     )
 
 

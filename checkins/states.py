@@ -51,6 +51,7 @@ class Deed(StrEnum):
     LEAVING = "leaving"
     PRESENCE = "presence"
     APPROVAL = "approval"
+    PLANNING = "planning"
     DEPARTURE = "departure"
     RESULT = "result"
 
@@ -70,6 +71,7 @@ MEANINGS: Final[Mapping[Deed, str]] = {
     Deed.LEAVING: "It counts by itself again.",
     Deed.PRESENCE: "A partner whom a scan names confirms having been there.",
     Deed.APPROVAL: "Under which number its agency's head approved it, said afterwards.",
+    Deed.PLANNING: "Which plan it carried out, said afterwards.",
     Deed.DEPARTURE: "An officer has left; a scan after it belongs to another visit.",
     Deed.RESULT: "What came of it, item by item.",
 }
@@ -117,6 +119,12 @@ def _refused(code: str, *standings: Standing) -> dict[Standing, Cell]:
 
 
 _OPEN, _VOIDING, _KIND, _WITHDRAWN, _VOIDED, _VOIDED_CLAIMED, _ABSORBED, _ABSORBED_CLAIMED = Standing
+
+_SAID_AFTERWARDS: Final[Mapping[Standing, Cell]] = {
+    **_stays(_OPEN, _VOIDING, _KIND),
+    **_refused(NOT_OPEN, _WITHDRAWN, _VOIDED, _VOIDED_CLAIMED),
+    **_aside(_ABSORBED, _ABSORBED_CLAIMED),
+}
 
 TABLE: Final[Mapping[Deed, Mapping[Standing, Cell]]] = {
     Deed.SCAN: {**_stays(_OPEN, _VOIDING, _KIND), **_aside(*_CLOSED)},
@@ -176,21 +184,14 @@ TABLE: Final[Mapping[Deed, Mapping[Standing, Cell]]] = {
     Deed.JOINING: {**_stays(_OPEN, _VOIDING, _KIND), **_refused(NOT_OPEN, *_CLOSED)},
     Deed.LEAVING: {**_stays(_OPEN, _VOIDING, _KIND), **_refused(NOT_OPEN, *_CLOSED)},
     Deed.PRESENCE: {**_stays(_OPEN, _VOIDING, _KIND), **_refused(NOT_OPEN, *_CLOSED)},
-    Deed.APPROVAL: {
-        **_stays(_OPEN, _VOIDING, _KIND),
-        **_refused(NOT_OPEN, _WITHDRAWN, _VOIDED, _VOIDED_CLAIMED),
-        **_aside(_ABSORBED, _ABSORBED_CLAIMED),
-    },
+    Deed.APPROVAL: _SAID_AFTERWARDS,
+    Deed.PLANNING: _SAID_AFTERWARDS,
+    Deed.RESULT: _SAID_AFTERWARDS,
     Deed.DEPARTURE: {
         **_stays(_OPEN, _VOIDING, _KIND),
         **_refused(NOT_OPEN, _WITHDRAWN, _VOIDED, _VOIDED_CLAIMED),
         _ABSORBED: _to(_ABSORBED, _OPEN),
         _ABSORBED_CLAIMED: _to(_ABSORBED_CLAIMED, _VOIDING, _KIND),
-    },
-    Deed.RESULT: {
-        **_stays(_OPEN, _VOIDING, _KIND),
-        **_refused(NOT_OPEN, _WITHDRAWN, _VOIDED, _VOIDED_CLAIMED),
-        **_aside(_ABSORBED, _ABSORBED_CLAIMED),
     },
 }
 

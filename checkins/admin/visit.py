@@ -12,6 +12,7 @@ from audit.duties import Matter, Reach
 from audit.explained import CATEGORIES, PURPOSES, REASONS, word
 from checkins.models import Resolution, Visit
 from checkins.named import unconfirmed_partners
+from checkins.supplied import supplied
 from officers.auth import agencies_in_sight
 
 
@@ -83,9 +84,11 @@ class VisitDesk(RegisterDesk):
         "superior_ordered",
         "joint_id",
         "status",
+        "plan",
+        "approvals",
         "unconfirmed",
     )
-    readonly_fields = ("company", "what", "why", "unconfirmed")
+    readonly_fields = ("company", "what", "why", "plan", "approvals", "unconfirmed")
     inlines = (VisitScansInline,)
 
     def has_add_permission(self, request: Any, obj: Any = None) -> bool:
@@ -109,6 +112,15 @@ class VisitDesk(RegisterDesk):
     @admin.display(description=_("类别"), ordering="category")
     def what(self, visit: Visit) -> str:
         return f"{word(PURPOSES, visit.purpose)} · {word(CATEGORIES, visit.category)}"
+
+    @admin.display(description=_("补报的检查计划"))
+    def plan(self, visit: Visit) -> str:
+        said = [f"{one.said}（{one.source}）" for one in supplied(Q(visit=visit)) if one.word == "plan_no"]
+        return "、".join(said) or "—"
+
+    @admin.display(description=_("补报的审批文号"))
+    def approvals(self, visit: Visit) -> str:
+        return "、".join(one.said for one in supplied(Q(visit=visit)) if one.word == "approval_no") or "—"
 
     @admin.display(description=_("未确认的同行人员"))
     def unconfirmed(self, visit: Visit) -> str:

@@ -9,6 +9,7 @@ from ninja import Router
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from audit.actor import Actor
 from checkins.amendment import Why
 from checkins.answers import TogetherOut
 from checkins.rules import joint_code
@@ -126,7 +127,14 @@ def post_leave(request: HttpRequest, number: str, words: LeaveWords) -> Any:
 def post_approval(request: HttpRequest, number: str, words: ApprovalWords) -> Any:
     """Taken after the limit too. The same number again changes nothing."""
     caller: Caller = request.auth  # type: ignore[attr-defined]
-    done = approve(number=number, approval_no=words.approval_no, caller=caller, at=timezone.now())
+    actor = Actor.officer(caller.certificate_no)
+    done = approve(
+        number=number,
+        approval_no=words.approval_no,
+        agency_code=caller.agency_code,
+        actor=actor,
+        at=timezone.now(),
+    )
     return {"visit": done.visit, "approvals": done.approvals}
 
 

@@ -56,7 +56,7 @@ def classify(
         ask(visit, deed=Deed.CLASSIFICATION)
         if not words and not Correction.objects.filter(visit=visit, ruling__isnull=True).exists():
             return _nothing_new(visit, reason=reason, at=at)
-        return _say(visit, words=words, reason=reason, annual_cap=annual_cap, actor=actor, at=at)
+        return say_kind(visit, words=words, reason=reason, annual_cap=annual_cap, actor=actor, at=at)
 
 
 def _is_again(newest: Correction, *, said: Mapping[str, Any], words: Mapping[str, Any], reason: str, by: Actor) -> bool:
@@ -82,9 +82,10 @@ def _nothing_new(visit: Visit, *, reason: str, at: datetime) -> Corrected:
     )
 
 
-def _say(
+def say_kind(
     visit: Visit, *, words: Mapping[str, Any], reason: str, annual_cap: int, actor: Actor, at: datetime
 ) -> Corrected:
+    """Say these words of the visit's kind, at once or as a claim (part of a deed, not one itself). Under its lane."""
     scans = standing_scans(visit)
     correction = say(
         visit,

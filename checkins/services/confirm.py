@@ -36,7 +36,7 @@ def confirm(*, number: str, caller: Caller, at: datetime, annual_cap: int) -> Vi
     """
     actor = Actor.officer(caller.certificate_no)
     with transaction.atomic():
-        visit = hold_own(number, deed=Deed.PRESENCE, caller=caller)
+        visit = hold_own(number, deed=Deed.PRESENCE, agency_code=caller.agency_code)
         latest = VisitFact.objects.filter(visit=visit.number).order_by("-version")[:1].get()
         if caller.certificate_no in {officer["certificate_no"] for officer in latest.officers}:
             return visit

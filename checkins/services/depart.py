@@ -42,7 +42,7 @@ def depart(
     """
     actor = Actor.officer(caller.certificate_no)
     with transaction.atomic():
-        visit = hold_named(number, caller=caller)
+        visit = hold_named(number, agency_code=caller.agency_code)
         said = Departure.objects.filter(visit=visit, officer=caller.officer_id, said_at=words.departed_at).first()
         if said is not None:
             return Departed(departure=said, life=_life(visit), replayed=True)

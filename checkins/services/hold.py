@@ -4,24 +4,23 @@ from checkins.afterwards import where_now
 from checkins.models import Visit
 from checkins.services.correction import NoSuchVisit, VisitNotOpen, ask, hold_visit
 from checkins.states import Deed
-from officers.rules import Caller
 
 
-def hold_own(number: str, *, deed: Deed, caller: Caller) -> Visit:
+def hold_own(number: str, *, deed: Deed, agency_code: str) -> Visit:
     """The agency's visit under its enterprise's lane, to which this may be done as it stands. Inside a transaction.
 
     Raises NoSuchVisit for another agency's too, and what the table says.
     """
-    visit = hold_named(number, caller=caller)
+    visit = hold_named(number, agency_code=agency_code)
     ask(visit, deed=deed)
     return visit
 
 
-def hold_named(number: str, *, caller: Caller) -> Visit:
+def hold_named(number: str, *, agency_code: str) -> Visit:
     """The same, with nothing asked of it yet: a repeated request is answered as before, however the visit stands."""
     if "\x00" in number:
         raise NoSuchVisit  # PostgreSQL has no text that holds a NUL
-    found = Visit.objects.filter(number=number, agency_id=caller.agency_id).values_list("pk", flat=True).first()
+    found = Visit.objects.filter(number=number, agency__code=agency_code).values_list("pk", flat=True).first()
     if found is None:
         raise NoSuchVisit
     return hold_visit(found)

@@ -64,7 +64,7 @@ def join(
     after the visit's start. Raises NoSuchVisit, VisitNotOpen, NoSuchCompany, AlreadyTogether, JoinTooLate.
     """
     with transaction.atomic():
-        held = hold_own(number, deed=Deed.JOINING, caller=caller)
+        held = hold_own(number, deed=Deed.JOINING, agency_code=caller.agency_code)
         facts = _around(held, policy=policy)
         mine = next(fact for fact in facts if fact.visit == held.number)
         other = meant(facts, mine=mine, visit=visit, code=code, window=policy.joint_window)
@@ -100,7 +100,7 @@ def leave(
     Again, or alone already: how it stands. Raises NoSuchVisit, VisitNotOpen, AlreadyTogether (others have joined it).
     """
     with transaction.atomic():
-        held = hold_own(number, deed=Deed.LEAVING, caller=caller)
+        held = hold_own(number, deed=Deed.LEAVING, agency_code=caller.agency_code)
         facts = _around(held, policy=policy)
         mine = next(fact for fact in facts if fact.visit == held.number)
         others = company(facts, mine=mine)

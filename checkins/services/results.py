@@ -15,9 +15,9 @@ from checkins.after_words import ItemResultWords, ResultWords
 from checkins.afterwards import Life, lives, where_now
 from checkins.models import Result, Visit
 from checkins.outcome import Said
-from checkins.services.correction import NoSuchVisit, hold_visit, visit_of
+from checkins.services.correction import visit_of
 from checkins.services.further import tell_further
-from checkins.services.hold import holder
+from checkins.services.hold import hold_named, holder
 from checkins.states import Deed
 
 
@@ -41,11 +41,8 @@ def say_results(*, number: str, words: ResultWords, agency_code: str, actor: Act
     By an officer of the visit's agency, or a backend that names the agency. Raises NoSuchVisit, VisitNotOpen (taken
     back), NoSuchRectification.
     """
-    known = visit_of(number)
-    if known is None or known.agency.code != agency_code:
-        raise NoSuchVisit
     with transaction.atomic():
-        visit = holder(hold_visit(known.pk), deed=Deed.RESULT)
+        visit = holder(hold_named(number, agency_code=agency_code), deed=Deed.RESULT)
         [before] = lives([visit])
         earlier = _rectified(words.reinspection_of, by=visit) if words.reinspection_of else None
         fresh = _new_among(words.items, known=before.results, earlier=earlier)

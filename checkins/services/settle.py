@@ -25,6 +25,7 @@ from checkins.services.places import learn_premises
 from checkins.services.record import record_scan, with_leaf
 from checkins.services.regroup import Change, Setting, assign, move, reread
 from checkins.services.urgency import note_urgency
+from checkins.supplied import words_of
 from checkins.telling import answer, enterprise_told, frequency_told, visit_told
 from checkins.trust import Turn
 from checkins.whereabouts import measures
@@ -248,7 +249,11 @@ def _about_words(
         found.append(Warn.NOT_CERTIFIED)
     said = [visit, *(scan.words["visit"] for scan in here)]
     wanted = setting.policy.required_words.get(mine.fact.category, ())
-    return found + missing_words(said, purpose=mine.fact.purpose, wanted=wanted)
+    missing = missing_words(said, purpose=mine.fact.purpose, wanted=wanted)
+    if missing and mine.read.id is not None:  # nothing supplied since is asked again
+        said.append(words_of(mine.visit_id, scans=mine.read.scans))
+        missing = missing_words(said, purpose=mine.fact.purpose, wanted=wanted)
+    return found + missing
 
 
 def _urgency(arrival: Arrival, *, setting: Setting, mine: Change, others: list[ResolvedScan]) -> None:

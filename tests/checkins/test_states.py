@@ -22,9 +22,11 @@ from audit.facts import SHANGHAI, State
 from audit.models import VisitFact
 from audit.problem import Problem
 from audit.queries import dossier_of
+from checkins.after_words import PlanLinkWords
 from checkins.models import Correction, Ruling, Visit
 from checkins.services.annul import annul
-from checkins.services.correction import REFUSALS, standing
+from checkins.services.correction import REFUSALS, VisitNotOpen, standing
+from checkins.services.link_plan import link_plan
 from checkins.services.merge import confirm_merge, propose_merge
 from checkins.services.rule_on import rule_on
 from checkins.states import MEANINGS, TABLE, Deed, Standing, refusal, standing_of
@@ -264,6 +266,13 @@ def _approve(story: Story) -> None:
     _good(story.town.li_na.post(f"/visits/{story.numbers['b']}/approval", {"approval_no": "襄市监审〔2026〕3号"}))
 
 
+def _say_the_plan(story: Story) -> None:
+    """The spot-check system's word (双随机)."""
+    whose = {"agency_code": "130502-SCJG", "source": "双随机平台", "annual_cap": 2}
+    said = {"actor": Actor.backend("ssj"), "at": datetime.now(UTC), "words": PlanLinkWords(plan_no="双随机〔2026〕7号")}
+    link_plan(number=story.numbers["b"], **whose, **said)  # type: ignore[arg-type]
+
+
 def _depart(hours: float) -> Callable[[Story], None]:
     def driver(story: Story) -> None:
         at = (NINE + timedelta(hours=hours)).isoformat()
@@ -309,6 +318,7 @@ DRIVERS: dict[Deed, tuple[Callable[[Story], None], ...]] = {
     Deed.LEAVING: (_leave,),
     Deed.PRESENCE: (_confirm_having_been_there,),
     Deed.APPROVAL: (_approve,),
+    Deed.PLANNING: (_say_the_plan,),
     Deed.DEPARTURE: (_depart(12.2), _depart(8), _depart(11.5)),
     Deed.RESULT: (_tell_the_result,),
     Deed.REGROUPING: (_withdraw("a"), _withdraw("l"), _withdraw("c"), _void_the_neighbour),
@@ -398,6 +408,8 @@ def test_what_is_said_of_a_visit_whose_scans_were_taken_in_and_then_back_is_said
     for driver in (_tell_the_result, _approve, _depart(12.2)):
         with pytest.raises(Refused, match="visit-not-open"):
             driver(story)
+    with pytest.raises(VisitNotOpen):
+        _say_the_plan(story)
 
 
 def test_a_visit_put_back_where_a_neighbour_took_its_place_counts_once(town: Town, time_machine: Any) -> None:

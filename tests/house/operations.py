@@ -244,7 +244,7 @@ def _record(town: Town) -> Good:
     settings.OFFICER_POLICY = replace(settings.OFFICER_POLICY, backends=BACKENDS)
     path = f"/api/v1/visits/{town.zhang_wei.scan().json()['visit']['number']}/record"
     found = {"item": "消防通道", "outcome": "case_opened", "case_no": "襄市监立〔2026〕3号"}
-    said = {"agency_code": "130502-SCJG", "result": {"items": [found]}}
+    said = {"agency_code": "130502-SCJG", "plan": {"plan_no": "双随机〔2026〕7号"}, "result": {"items": [found]}}
     return path, {
         "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer",
         "assertion": signed({**claims(aud=f"http://127.0.0.1:8000{path}"), **said}),
