@@ -13,6 +13,7 @@ from checkins.grouping import Leaving, Point, stay
 from checkins.models import Correction, Departure, Resolution, Visit
 from checkins.outcome import Said, standing
 from checkins.results import results_of
+from checkins.rules import number_said
 from checkins.supplied import Supplied, supplied
 
 MINUTE = timedelta(minutes=1)
@@ -72,8 +73,8 @@ def lives(visits: Sequence[Visit]) -> list[Life]:
         scans[str(one.scan_id)] = life.visit.pk
         said = one.scan.words["visit"]
         life.category_said |= bool(said["category"])
-        life.plans += [said["plan_no"]] if said.get("plan_no") else []
-        life.approvals += [said["approval_no"]] if said.get("approval_no") else []
+        life.plans += filter(None, [number_said(said, "plan_no")])
+        life.approvals += filter(None, [number_said(said, "approval_no")])
         life.points.append(Point(at=one.onsite_at, scan_id=str(one.scan_id), officer=one.scan.officer.certificate_no))
     for absorbed in Visit.objects.filter(opening_scan__in=list(scans), status=Visit.Status.ABSORBED):
         home[absorbed.pk] = scans[str(absorbed.opening_scan_id)]
