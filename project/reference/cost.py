@@ -87,8 +87,8 @@ def page() -> str:
         "earlier visits as after a hundred thousand. `tests/checkins/test_cost.py` runs each case and compares it with "
         "these lists. Rarer cases cost more: a late scan that regroups others (a resolution for each scan that moves, "
         "a fact and a filing for each visit that changes), an old registration number that has to be looked up (a "
-        "SELECT), a further scan of a visit that lacks words which the jurisdiction wants (a SELECT: were they supplied "
-        "since?), one agency at one door every few hours for days (a further, wider SELECT)."
+        "SELECT), a further scan of a visit that lacks words which the jurisdiction wants (a SELECT: have they been "
+        "supplied since?), one agency at one door every few hours for days (a further, wider SELECT)."
     )
     parts = ["# What a scan costs", about]
     for title, when, statements in CASES:
