@@ -9,7 +9,7 @@ from audit.append_only import AppendOnly
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('checkins', '0012_urgency'),
+        ('checkins', '0013_match_tries'),
     ]
 
     operations = [
