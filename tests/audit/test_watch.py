@@ -282,10 +282,10 @@ def test_flags_about_enterprises_are_left_alone(town: Town) -> None:
     rule(Kind.VOID_SHARE, share=0.1, least=1)
     for _time in range(3):
         assert town.zhang_wei.scan(location=None).status_code == 201
-    before = list(FlagState.objects.values_list("flag_id", "state"))
+    before = list(FlagState.objects.order_by("pk").values_list("flag_id", "state"))
     now = datetime.now(UTC)
     watch(Month.of(now.astimezone(SHANGHAI).date()), now)
-    assert list(FlagState.objects.values_list("flag_id", "state")) == before
+    assert list(FlagState.objects.order_by("pk").values_list("flag_id", "state")) == before
 
 
 # --- one officer alone ---
