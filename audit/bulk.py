@@ -15,9 +15,9 @@ PASSED_ON = frozenset({str, int, float, type(None), bytes, bool})
 
 
 def columns(model: type[models.Model]) -> list[str]:
-    """The attribute names of the model's columns, its own key first."""
-    fields = model._meta.concrete_fields
-    return [field.attname for field in sorted(fields, key=lambda field: not field.primary_key)]
+    """The attribute names of the model's columns that are ours to write, its own key first; what the database says by
+    itself (`db_default`) is not among them."""
+    return [field.attname for field in _fields(model)]
 
 
 def insert_rows(model: type[models.Model], rows: Sequence[Sequence[Any]]) -> None:
@@ -74,7 +74,8 @@ def new_ids(model: type[models.Model], count: int) -> list[int]:
 
 
 def _fields(model: type[models.Model]) -> list[Any]:
-    return sorted(model._meta.concrete_fields, key=lambda field: not field.primary_key)
+    ours = [field for field in model._meta.concrete_fields if not field.has_db_default()]
+    return sorted(ours, key=lambda field: not field.primary_key)
 
 
 def _connection(model: type[models.Model]) -> BaseDatabaseWrapper:

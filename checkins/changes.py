@@ -9,7 +9,7 @@ from django.db import connection
 from audit.facts import SHANGHAI
 from audit.models import VisitFact
 from checkins.afterwards import Life, lives
-from checkins.cursor import Cursor, Snapshot, full
+from checkins.cursor import LIMIT, Cursor, Mark, Snapshot
 from checkins.models import Presence, Scan, Visit
 
 
@@ -25,40 +25,57 @@ class Changes:
 def changes_since(cursor: Cursor, *, agency_code: str, most: int) -> Changes:
     """What became known of this agency's visits after this cursor was given. Nine statements.
 
-    Everything that becomes known of a visit is a version of its fact (VisitFact), so these are what is read, in the
-    order of their ids; see checkins/cursor.py for those that are committed late.
+    Everything that becomes known of a visit is a version of its fact (VisitFact), so these are what is read; in which
+    order, and what of those that are committed late, says checkins/cursor.py. To a cursor of a database that has been
+    put back since, everything is new: its numbers may mean other rows by now.
     """
     rows, now = _versions(cursor, agency_code=agency_code, most=most + 1)
-    late = [one for one in rows if one[0] <= cursor.read]
-    ahead = [one for one in rows if one[0] > cursor.read]
+    if cursor.is_ahead_of(now):
+        cursor = Cursor()
+        rows, now = _versions(cursor, agency_code=agency_code, most=most + 1)
+    fresh = [(mark, number) for mark, number in rows if cursor.is_new(mark)]
+    late = [(mark, number) for mark, number in fresh if mark <= cursor.mark]
+    ahead = fresh[len(late) :]
     given = [*late, *ahead[:most]]
-    fresh = [number for row, transaction, number in given if cursor.is_new(row, transaction=transaction)]
-    numbers = list(dict.fromkeys(fresh))
+    numbers = list(dict.fromkeys(number for _mark, number in given))
     visits = {visit.number: visit for visit in Visit.objects.filter(number__in=numbers)}
     told = lives([visits[number] for number in numbers if number in visits]) if numbers else []
-    last = given[-1][0] if ahead else cursor.read
+    last = given[-1][0] if ahead else cursor.mark
     return Changes(lives=told, cursor=cursor.after(last, now=now), more=len(ahead) > most)
 
 
-def _versions(cursor: Cursor, *, agency_code: str, most: int) -> tuple[list[tuple[int, int, str]], Snapshot | None]:
-    """(id, transaction, visit) of the versions above `settled`: all up to `read`, and the next `most`; and the
-    snapshot that shows them. One statement."""
-    table = VisitFact._meta.db_table
-    if connection.vendor != "postgresql":
-        # One writer at a time: ids are committed in their order.
-        found = VisitFact.objects.filter(agency_code=agency_code, id__gt=cursor.read).order_by("id")
-        return [(row, 0, visit) for row, visit in found.values_list("id", "visit")[:most]], None
-    columns = f"SELECT id, xmin::text::bigint AS by, visit FROM {table} WHERE agency_code = %s AND id > %s"  # noqa: S608 (so is the table)
-    sql = (
-        "SELECT shown.now, found.id, found.by, found.visit FROM (SELECT pg_current_snapshot()::text AS now) shown "  # noqa: S608 (the names are ours)
-        f"LEFT JOIN (({columns} AND id <= %s) UNION ALL ({columns} ORDER BY id LIMIT %s)) found ON true "
-        "ORDER BY found.id"
-    )
+_COLUMNS = f'SELECT "transaction", id, visit FROM {VisitFact._meta.db_table} WHERE agency_code = %s'  # noqa: S608 (ours)
+_AHEAD = f'{_COLUMNS} AND ("transaction", id) > (%s, %s) ORDER BY "transaction", id LIMIT %s'
+# By what ran when the cursor was made; and by what began since, whose numbers only a restored backup's can exceed.
+_LATE = (
+    f'({_COLUMNS} AND "transaction" = ANY(%s) AND ("transaction", id) <= (%s, %s)) UNION ALL '
+    f'({_COLUMNS} AND "transaction" >= %s AND ("transaction", id) <= (%s, %s)'
+    ' AND "transaction" < pg_snapshot_xmax(pg_current_snapshot())::text::bigint)'
+)
+
+
+def _versions(cursor: Cursor, *, agency_code: str, most: int) -> tuple[list[tuple[Mark, str]], Snapshot | None]:
+    """Mark and visit of the versions that may have been committed late, and of the next `most`, in their order; and
+    the snapshot that shows them. One statement, answered by the index (agency, transaction, id)."""
+    here = [cursor.mark.transaction, cursor.mark.row]
     with connection.cursor() as asked:
-        asked.execute(sql, [agency_code, cursor.settled, cursor.read, agency_code, cursor.read, most])
+        if connection.vendor != "postgresql":
+            # One writer at a time: ids are committed in their order.
+            asked.execute(_AHEAD, [agency_code, *here, most])
+            return [_version(*found) for found in asked.fetchall()], None
+        then = cursor.then or Snapshot(next=LIMIT - 1)
+        asked.execute(
+            "SELECT shown.now, found.transaction, found.id, found.visit "  # noqa: S608 (the names are ours)
+            "FROM (SELECT pg_current_snapshot()::text AS now) shown "
+            f"LEFT JOIN ({_LATE} UNION ALL ({_AHEAD})) found ON true ORDER BY found.transaction, found.id",
+            [agency_code, sorted(then.running), *here, agency_code, then.next, *here, agency_code, *here, most],
+        )
         rows: list[tuple[Any, ...]] = asked.fetchall()
-    now = Snapshot.of(rows[0][0])
-    return [(row, full(by, now=now.next), visit) for _now, row, by, visit in rows if row is not None], now
+    return [_version(*found) for _now, *found in rows if found[0] is not None], Snapshot.of(rows[0][0])
+
+
+def _version(transaction: int, row: int, visit: str) -> tuple[Mark, str]:
+    return Mark(transaction=transaction, row=row), visit
 
 
 def own_visits(

@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from audit.writer import WritingTransaction
+
 
 class VisitFact(models.Model):
     """One version of what is known of a visit (入企事实): appended, never changed, free of foreign keys.
@@ -12,7 +14,8 @@ class VisitFact(models.Model):
     `absorbed` (a late scan showed that it was part of another visit). `origin`: `scanned` or `imported`. `officers`: a
     list of {certificate_no, name}. `started_at` is the on-site start, which decides day and year. `agency_level`,
     `items`: NULL where a version does not say it. `claim`: what the own agency says the visit should be instead, as
-    long as no supervisor has confirmed it (audit/facts.py, Fact).
+    long as no supervisor has confirmed it (audit/facts.py, Fact). `transaction`: which one wrote it, by the word of the
+    database (audit/writer.py).
     """
 
     append_only = True
@@ -42,6 +45,7 @@ class VisitFact(models.Model):
     agency_level = models.CharField(_("单位层级"), max_length=10, null=True)
     items = models.JSONField(_("检查事项"), null=True)
     claim = models.JSONField(_("待确认的更正"), null=True)
+    transaction = models.BigIntegerField(_("写入事务"), db_default=WritingTransaction(), editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = _("入企事实")
@@ -49,6 +53,7 @@ class VisitFact(models.Model):
         indexes = (
             models.Index(fields=["credit_code", "started_at"], name="visit_fact_enterprise"),
             models.Index(fields=["agency_code", "started_at"], name="visit_fact_agency"),
+            models.Index(fields=["agency_code", "transaction", "id"], name="visit_fact_changes"),
         )
 
     def __str__(self) -> str:

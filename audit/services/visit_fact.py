@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
+from audit.bulk import columns
 from audit.canonical import utc_text
 from audit.facts import Fact
 from audit.models import VisitFact
@@ -64,7 +65,7 @@ def restate(visit: str, *, changes: Mapping[str, Any], at: datetime) -> VisitFac
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("a fact belongs inside its deed's transaction")
     latest = VisitFact.objects.filter(visit=visit).order_by("-version")[:1].get()
-    values = {field.attname: getattr(latest, field.attname) for field in VisitFact._meta.fields if field.name != "id"}
+    values = {name: getattr(latest, name) for name in columns(VisitFact)[1:]}
     row = VisitFact(**{**values, **changes, "version": latest.version + 1, "known_from": max(at, latest.known_from)})
     row.save(force_insert=True)
     return row
