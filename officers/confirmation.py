@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from django.db.models import Exists, OuterRef
 
-from officers.keyring import known
+from officers.keyring import KNOWN
 from officers.models import Credential, Officer, StatusPlace
 from officers.presentation import ByIssuer, ByPhone, Presentation
 from officers.reasons import Reason
@@ -38,9 +38,10 @@ class Confirmed:
 def confirmation(text: str, *, credit_code: str, at: datetime) -> Confirmed:
     """Is this text shown by an officer in office, with a phone in service, at this enterprise, now?
 
-    Two statements. What was taken back weighs more than a wrong door or time.
+    One statement; another one for a key that this process has not met. What was taken back weighs more than a wrong
+    door or time.
     """
-    found = check(text, credit_code=credit_code, now=at.timestamp(), keys=known(), revoked=lambda _: False)
+    found = check(text, credit_code=credit_code, now=at.timestamp(), keys=KNOWN, revoked=lambda _: False)
     shown = found.presentation
     if shown is None:
         return Confirmed(against=found.reason)

@@ -1,6 +1,6 @@
 """Which of the issuer's keys signs now, and which ones anybody may check with."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -49,6 +49,27 @@ def known() -> Mapping[bytes, IssuerKey]:
         kid_of(jwk): IssuerKey(_verifier(jwk["x"], jwk["y"]), int(usable_from.timestamp()))
         for jwk, usable_from in SigningKey.objects.values_list("public_key", "usable_from")
     }
+
+
+class Known(Mapping[bytes, IssuerKey]):
+    """The same, kept by a process: they never change and stay for ever. One statement for a `kid` not met yet."""
+
+    def __init__(self) -> None:
+        self._read: Mapping[bytes, IssuerKey] = {}
+
+    def __getitem__(self, kid: bytes) -> IssuerKey:
+        if kid not in self._read:
+            self._read = known()
+        return self._read[kid]
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._read)
+
+    def __len__(self) -> int:
+        return len(self._read)
+
+
+KNOWN = Known()
 
 
 @lru_cache(maxsize=8)

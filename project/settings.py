@@ -294,6 +294,8 @@ OFFICER_SIGNER = HmacSigner.from_secrets(SECRET_KEY, *SECRET_KEY_FALLBACKS)
 DOOR_KEYS = HmacDoorKeys.from_secrets(SECRET_KEY, *SECRET_KEY_FALLBACKS)
 # P: how many unknown door addresses (门牌码) one network address may open in a minute; then 429
 DOOR_MISSES = env.int("DOOR_MISSES", default=30)
+# P: how often one network address may have the server confirm an officer's screen in a minute; then 429
+CONFIRMS_PER_MINUTE = env.int("CONFIRMS_PER_MINUTE", default=30)
 ISSUER_POLICY = IssuerPolicy(
     # in whose name electronic IDs are signed for readers off the network; each issuer has keys of its own
     issuer=env.str("ISSUER", default=PUBLIC_URL),

@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v/photo/<str:token>", officers_pages.photo, name="officer-photo"),
     path("d/<str:token>", door_pages.door, name="door"),
     path("verify", verify_pages.verify, name="verify"),
+    path("verify/photo/<str:token>", verify_pages.vouched_photo, name="vouched-photo"),
     re_path(r"^verify-words-(?P<language>zh-hans|en)\.json$", verify_pages.verify_words, name="verify-words"),
     path("verify-worker.js", verify_pages.worker, name="verify-worker"),
     path("log/<int:log>/checkpoint", audit_pages.checkpoint, name="log-checkpoint"),

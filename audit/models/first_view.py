@@ -8,8 +8,8 @@ class FirstView(models.Model):
     """A browser was shown an officer's name and photo in a visit for the first time (首次查看). By value.
 
     `viewer`: the browser's own random number (audit/viewer.py), which names no person and is forgotten after a day.
-    `through`: `door`, the enterprise's own page; `screen`, the page behind the officer's screen. `visit` may be empty:
-    a screen that was shown outside a visit.
+    `through`: `door`, the enterprise's own page; `screen`, the page behind the officer's screen; `verifier`, the page
+    that checks that screen. `visit` may be empty: a screen that was shown outside a visit.
     """
 
     append_only = True

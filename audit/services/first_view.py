@@ -6,7 +6,7 @@ from typing import Literal
 
 from audit.models import FirstView
 
-Through = Literal["door", "screen"]
+Through = Literal["door", "screen", "verifier"]
 
 
 def log_first_views(

@@ -2,7 +2,7 @@
 
 from ninja import Router
 
-from checkins.api import after, batch, blobs, plans, receipts, record, scans, together, visits
+from checkins.api import after, batch, blobs, plans, receipts, record, scans, together, verify, visits
 
 router = Router()
 router.add_router("", together.router)
@@ -14,3 +14,4 @@ router.add_router("", visits.router)
 router.add_router("", after.router)
 router.add_router("", record.router)
 router.add_router("", receipts.router)
+router.add_router("", verify.router)

@@ -6,15 +6,23 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from audit.sealed import sealed
+from audit.services.first_view import log_first_views
+from audit.viewer import remember, viewer_of
+from checkins import shown_face
 from checkins.verifier import LANGUAGES, words
+from officers import queries
+from officers.signing import Forged
 
 # The decoder is WebAssembly, which a browser counts as eval unless it is named apart.
 CONTENT_SECURITY_POLICY = (
@@ -50,6 +58,29 @@ def worker(request: HttpRequest) -> HttpResponse:
         "told": json.dumps(TOLD),
     }
     return _sealed(render(request, "checkins/verify-worker.js", context, content_type="text/javascript"))
+
+
+@require_safe
+@sealed()
+def vouched_photo(request: HttpRequest, token: str) -> HttpResponse:
+    """The face of an officer whom the server has vouched for, for the few minutes that its address lives.
+
+    Two statements: the picture, and that this browser has seen it. Else 404 without a word.
+    """
+    at = timezone.now()
+    try:
+        face = shown_face.read(token, at=at, signer=settings.OFFICER_SIGNER)
+    except Forged:
+        return HttpResponse(status=404, content_type="text/plain")
+    found = queries.photo(face.sha256)
+    if found is None:
+        return HttpResponse(status=404, content_type="text/plain")
+    viewer = viewer_of(request)
+    shown = [(face.visit, face.certificate_no)]
+    log_first_views(shown, viewer=viewer, through="verifier", credit_code=face.credit_code, at=at)
+    response = HttpResponse(bytes(found.image), content_type=found.content_type)
+    remember(response, viewer)
+    return response
 
 
 def _page(request: HttpRequest, language: str) -> HttpResponse:

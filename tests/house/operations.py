@@ -276,6 +276,10 @@ def _sandbox(town: Town) -> Good:
     }
 
 
+def _confirm(town: Town) -> Good:
+    return "/api/v1/verify/confirm", {"presentation": "LZ1:%69 VD92EX0", "credit_code": "91110108551385082Q"}
+
+
 SAMPLES: dict[str, Callable[[Town], Good]] = {
     "post /scans": _scan,
     "post /scans/batch": _batch,
@@ -295,6 +299,7 @@ SAMPLES: dict[str, Callable[[Town], Good]] = {
     "post /documents": _documents,
     "post /supervision/documents": _supervisors_documents,
     "post /supervision/sandbox": _sandbox,
+    "post /verify/confirm": _confirm,
 }
 """A good call of every operation that takes JSON. A new operation needs one: test_bad_bodies.py says so."""
 ONLY_ASK = frozenset({"post /supervision/sandbox"})

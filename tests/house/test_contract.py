@@ -56,6 +56,7 @@ FORM_TOKEN = "a" * 32
 def patient_town(town: Town, settings: Settings) -> Town:
     """Guessing codes is slowed down elsewhere; here it may go on."""
     settings.OFFICER_POLICY = replace(settings.OFFICER_POLICY, wrong_codes=10**9)
+    settings.CONFIRMS_PER_MINUTE = 10**9
     sign_in_li_jing()
     return town
 
