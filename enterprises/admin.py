@@ -1,8 +1,9 @@
 """Desks for whose door it is: enterprises and their places of business, and what opaque licence codes mean."""
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
@@ -10,15 +11,18 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from simple_history.template_utils import HistoricalRecordContextHelper
 
 from audit.actor import Actor
 from audit.auth import Sight, sight
 from audit.button import Button
 from audit.desk import Desk, DeskInline, RegisterDesk
 from audit.duties import Matter, May
-from enterprises.models import Enterprise, LicenceAlias, Premises
+from audit.phone import masked
+from enterprises.models import Contact, Enterprise, LicenceAlias, Premises
 from enterprises.queries import alias_meaning, disputed, facts_of, lessons_about, rulings_about
 from enterprises.services.alias import rule
+from enterprises.services.contact import save_contact, withdraw_contact
 from enterprises.services.enterprise import save_enterprise
 from enterprises.services.premises import save_premises
 
@@ -71,6 +75,87 @@ class EnterpriseDesk(RegisterDesk):
         for premises in formset.save(commit=False):
             save_premises(premises=premises, actor=actor, at=at)
         formset.save_m2m()
+
+
+if TYPE_CHECKING:
+    AnyModelForm = forms.ModelForm[Any]
+else:
+    AnyModelForm = forms.ModelForm
+
+
+class ContactForm(AnyModelForm):
+    """The phone is never shown in the form: left empty it stays as it is."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "phone" in self.fields:
+            self.initial["phone"] = ""
+            self.fields["phone"].help_text = _("11 位手机号。留空：不改。换号后，原联系人设的 PIN 即失效。")
+
+    def clean_phone(self) -> str:
+        typed: str = self.cleaned_data["phone"]
+        return typed or str(self.instance.phone)
+
+
+class Masked(HistoricalRecordContextHelper):  # type: ignore[misc]  # it has no stubs
+    """Earlier phones in the history are masked as the present one is."""
+
+    def prepare_delta_change_value(self, change: Any, value: Any) -> Any:
+        return masked(value) if change.field == "phone" else value
+
+
+def _withdraw(contact: Contact, actor: Actor, at: datetime, reason: str) -> None:
+    withdraw_contact(contact=contact, reason=reason, actor=actor, at=at)
+
+
+@admin.register(Contact)
+class ContactDesk(RegisterDesk):
+    """Whom to reach at the enterprises within the account's region; nobody sees a whole phone number."""
+
+    matter = Matter.ENTERPRISES
+    form = ContactForm
+    list_display = ("enterprise", "credit_code", "name", "shown")
+    list_select_related = ("enterprise",)
+    search_fields = ("enterprise__credit_code__exact", "enterprise__name", "name")
+    search_help_text = _("统一社会信用代码（完整）、企业名称或联系人")
+    ordering = ("-pk",)
+    autocomplete_fields = ("enterprise",)
+    readonly_fields = ("shown",)
+    read_only_once_made = ("enterprise",)
+    buttons = (
+        Button(
+            name="withdraw",
+            label=_("取消联系人"),
+            question=_("取消后不再向其发送验证码，其设的 PIN 即失效，直至登记新的联系手机。"),
+            verb=May.CHANGE,
+            matter=Matter.ENTERPRISES,
+            does=_withdraw,
+            fits=lambda row: bool(row.phone),
+            asks_reason=True,
+        ),
+    )
+
+    def reach(self, rows: QuerySet[Any], sight: Sight) -> QuerySet[Any]:
+        return rows.filter(sight.rows(region="enterprise__region_code"))
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """The field to type a phone into is there for who keeps the register; shown it is to nobody."""
+        kept = ("phone",) if sight(request).may(May.CHANGE, self.matter) else ()
+        return ("enterprise", "name", *(("shown",) if obj is not None else ()), *kept)
+
+    def get_historical_record_context_helper(self, request: HttpRequest, record: Any) -> Masked:
+        return Masked(self.model, record)
+
+    def keep(self, row: Any, *, actor: Actor, at: datetime, new: bool) -> None:
+        save_contact(contact=row, actor=actor, at=at)
+
+    @admin.display(description=_("统一社会信用代码"))
+    def credit_code(self, contact: Contact) -> str:
+        return contact.enterprise.credit_code
+
+    @admin.display(description=_("联系手机"))
+    def shown(self, contact: Contact) -> str:
+        return masked(contact.phone) or "—"
 
 
 class DisputeFilter(admin.SimpleListFilter):

@@ -107,6 +107,64 @@ class Door(models.Model):
         return str(self.enterprise)
 
 
+class Contact(models.Model):
+    """Whom the register knows for an enterprise (登记联系人): one-time codes of its own page go to this phone.
+
+    Personal data: pages show the phone masked, and the record never holds it. Empty `phone`: nobody any more.
+    """
+
+    enterprise = models.OneToOneField(
+        Enterprise, verbose_name=_("企业"), on_delete=models.PROTECT, related_name="contact"
+    )
+    name = models.CharField(_("联系人"), max_length=40)
+    phone = models.CharField(_("联系手机"), max_length=11, blank=True)
+    history = tracked()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("登记联系人")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OwnerCode(models.Model):
+    """A one-time code sent to an enterprise's contact (验证码); only a keyed hash of it is kept.
+
+    `tries`: how often something was typed for it. `used_at`: it has proved once. It is bound to the browser that asked
+    for it, which keeps `id`.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    enterprise = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="owner_codes")
+    code_hash = models.BinaryField(max_length=32)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=["enterprise", "made_at"], name="owner_code_recent"),)
+
+    def __str__(self) -> str:
+        return f"{self.enterprise_id} {self.made_at}"
+
+
+class OwnerPin(models.Model):
+    """The PIN that an enterprise's owner has chosen, as Django hashes passwords; unusable once the contact changed.
+
+    `wrong`: tries since one was right, each counted before it is looked at. `closed_until`: none is looked at before.
+    """
+
+    enterprise = models.OneToOneField(Enterprise, primary_key=True, on_delete=models.PROTECT, related_name="owner_pin")
+    pin_hash = models.CharField(max_length=128)
+    set_at = models.DateTimeField()
+    wrong = models.PositiveIntegerField(default=0)
+    closed_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return str(self.enterprise_id)
+
+
 class LicenceAlias(models.Model):
     """What an officer's choice taught about an opaque licence code (执照别名), one row a lesson, never changed.
 

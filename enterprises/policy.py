@@ -1,4 +1,4 @@
-"""What a jurisdiction or a machine sets about photos of licences (settings → doors → decoding_pool)."""
+"""What a jurisdiction or a machine sets about photos of licences and owners' proofs (settings → doors → deeds)."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,3 +24,33 @@ class PhotoPolicy:
     longest_wait: timedelta = timedelta(seconds=3)
     memory: int = 1_073_741_824
     copy_edge: int = 2_048
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OwnerPolicy:
+    """How does an enterprise's owner prove to be it, and for how long does that hold?
+
+    `codes_an_hour`, `codes_a_day`: one-time codes sent to one enterprise. `code_tries`: wrong ones of one code.
+    `pin_tries` wrong PINs close the PIN for `pin_wait`, the next as many for twice as long, at most `longest_pin_wait`.
+    """
+
+    code_lifetime: timedelta = timedelta(minutes=5)
+    codes_an_hour: int = 5
+    codes_a_day: int = 10
+    code_tries: int = 5
+    pin_tries: int = 5
+    pin_wait: timedelta = timedelta(minutes=15)
+    longest_pin_wait: timedelta = timedelta(hours=24)
+    proved_for: timedelta = timedelta(hours=2)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SenderPolicy:
+    """Who sends one-time codes? `name`: empty (nobody), `console`, an http(s) address, or a class's dotted path.
+
+    `secret` signs what is posted to the address; `timeout` is all that one post may take.
+    """
+
+    name: str
+    secret: str = ""
+    timeout: timedelta = timedelta(seconds=5)

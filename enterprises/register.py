@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from audit import cells
 from audit.cells import BadCell, Cell
+from audit.phone import cleaned, is_mobile
 from audit.region import region
 from audit.register import Column
 from enterprises.credit_code import clean, is_credit_code, is_registration_no
@@ -43,6 +44,15 @@ def registration_no(cell: Cell) -> str | None:
     if value and not is_registration_no(value):
         raise BadCell(_("不是有效的注册号（15 位数字，末位为校验码）"))
     return value or None
+
+
+def mobile(cell: Cell) -> str | None:
+    """Eleven digits of a mobile phone of mainland China. Raises BadCell."""
+    value = cells.plain(cell)
+    phone = cleaned(value)
+    if value and (phone is None or not is_mobile(phone)):
+        raise BadCell(_("应为 11 位手机号"))
+    return phone if value else None
 
 
 CREDIT_CODE = Column(
@@ -107,3 +117,23 @@ ACTION = Column(
     note="注销、吊销、迁出、恢复改变状态；增设场所：地址是另一处经营场所；新增、变更与空着相同",
 )
 FILE: tuple[Column, ...] = (*ENTERPRISE, *PREMISES, FORMER_ADDRESS, ACTION)
+
+PHONE = Column(
+    name="phone",
+    heading="联系手机",
+    aliases=("手机", "手机号", "手机号码", "联系电话"),
+    read=mobile,
+    required=True,
+    note="换号后，原联系人设的 PIN 即失效",
+)
+CONTACT: tuple[Column, ...] = (
+    CREDIT_CODE,
+    Column(
+        name="name",
+        heading="联系人",
+        aliases=("联系人姓名", "登记联系人", "工商联络员"),
+        read=cells.text(40),
+        required=True,
+    ),
+    PHONE,
+)

@@ -10,7 +10,10 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from audit.append_only import missing_triggers, tables
+from audit.supervision import is_address
+from enterprises.code_sender import sender
 from enterprises.decoders import DECODERS, has_zbar, usable
+from enterprises.policy import SenderPolicy
 from officers.assertion import LONGEST_ISSUER, backend_key
 
 SAFE_SYNCHRONOUS_COMMIT = {"on", "remote_write", "remote_apply", "local"}
@@ -53,6 +56,27 @@ def photos_can_be_read(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -
         hint = "apt-get install libzbar0, or take pyzbar out of QR_DECODERS"
         return [*unknown, Warning("libzbar0 is missing: photos are read without pyzbar", hint=hint, id="project.W001")]
     return list(unknown)
+
+
+@register(Tags.security)
+def one_time_codes_reach_nobody_else(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """A console's log shows owners' codes to whoever reads it; a gateway must know that a post is ours."""
+    policy: SenderPolicy = settings.OWNER_CODE_SENDER
+    if policy.name.startswith(("http://", "https://")):
+        found = [] if is_address(policy.name) else ["no address, or one with a password in it"]
+        found += [] if policy.secret else ["needs OWNER_CODE_SECRET"]
+        plain = settings.PRODUCTION and policy.name.startswith("http://")
+        hint = "use https, unless the gateway stands on this machine or in its own network"
+        warned = [Warning("one-time codes travel unencrypted", hint=hint, id="project.W002")] if plain else []
+        return [*(Error(f"OWNER_CODE_SENDER: {why}", id="project.E008") for why in found), *warned]
+    if policy.name == "console":
+        unsafe = "OWNER_CODE_SENDER=console writes owners' codes into the log"
+        return [Error(unsafe, id="project.E008")] if settings.PRODUCTION else []
+    try:
+        sender(policy)
+    except (ImportError, TypeError) as error:
+        return [Error(f"OWNER_CODE_SENDER: {error}", id="project.E008")]
+    return []
 
 
 @register(Tags.database)

@@ -12,13 +12,15 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from audit.complaint_receipt import HmacReceiptKeys
 from audit.log_keys import LogPolicy, log_keys
 from audit.look_ups import LookUpPolicy
 from audit.matching import MatchPolicy
 from audit.policy import AuditPolicy
 from checkins.policy import CheckinPolicy, DoorPolicy, TrustPolicy, required_words
 from enterprises.door_token import HmacDoorKeys
-from enterprises.policy import PhotoPolicy
+from enterprises.owner_code import HmacCodeKeys
+from enterprises.policy import OwnerPolicy, PhotoPolicy, SenderPolicy
 from officers.policy import IssuerPolicy, OfficerPolicy
 from officers.signing import HmacSigner
 from project.databases import database
@@ -312,6 +314,32 @@ ISSUER_POLICY = IssuerPolicy(
     # seconds for which one process hands out the same status list
     status_kept=timedelta(seconds=env.float("STATUS_LIST_KEPT_SECONDS", default=60.0 if RUQI_ENV != "test" else 0.0)),
 )
+OWNER_POLICY = OwnerPolicy(
+    # P: how long a one-time code (验证码) for an enterprise's owner lives
+    code_lifetime=timedelta(minutes=env.float("OWNER_CODE_MINUTES", default=5.0)),
+    # P: one-time codes that one enterprise's contact is sent in an hour
+    codes_an_hour=env.int("OWNER_CODES_HOURLY", default=5),
+    # P: and in a day
+    codes_a_day=env.int("OWNER_CODES_DAILY", default=10),
+    # P: how often one code may be typed wrong
+    code_tries=env.int("OWNER_CODE_TRIES", default=5),
+    # P: after so many wrong PINs in a row the owner waits
+    pin_tries=env.int("OWNER_PIN_TRIES", default=5),
+    # P: for how long at first; each time twice as long, at most a day
+    pin_wait=timedelta(minutes=env.float("OWNER_PIN_WAIT_MINUTES", default=15.0)),
+    # P: how long a browser that has proved to be the owner's is believed
+    proved_for=timedelta(hours=env.float("OWNER_PROVED_HOURS", default=2.0)),
+)
+OWNER_CODE_KEYS = HmacCodeKeys.from_secret(SECRET_KEY)
+OWNER_CODE_SENDER = SenderPolicy(
+    # who brings one-time codes to phones: empty (nobody), `console`, an http(s) address, or a class's dotted path
+    name=env.str("OWNER_CODE_SENDER", default="" if PRODUCTION else "console"),
+    # signs what is posted to that address (HMAC-SHA-256)
+    secret=env.str("OWNER_CODE_SECRET", default=""),
+    # how long one post to it may take
+    timeout=timedelta(seconds=env.float("OWNER_CODE_TIMEOUT_SECONDS", default=5.0)),
+)
+COMPLAINT_KEYS = HmacReceiptKeys.from_secrets(SECRET_KEY, *SECRET_KEY_FALLBACKS)
 # P: an import that would take a larger share of a register out of service stops and asks.
 REGISTER_DEACTIVATION_LIMIT = env.float("REGISTER_DEACTIVATION_LIMIT", default=0.05)
 AUDIT_POLICY = AuditPolicy(

@@ -31,7 +31,7 @@ from audit.models import (
 )
 from audit.services.account import create_account, enrol_totp
 from checkins.models import Correction, Item, Merge, Resolution, Scan, SequenceGap, Urgency, Visit
-from enterprises.models import Enterprise, LicenceAlias, Premises
+from enterprises.models import Contact, Enterprise, LicenceAlias, Premises
 from enterprises.subject import subject_number
 from officers.models import Activation, Agency, Device, Officer
 
@@ -132,6 +132,7 @@ class World:
             expires_at=AT + timedelta(hours=24),
         )
         enterprise = self.tracked(Enterprise(credit_code=f"TEST{n:014d}", name=f"第{n}食品厂", region_code=region))
+        contact = self.tracked(Contact(enterprise=enterprise, name=f"刘洋{n}", phone=f"138{n:08d}"))
         self.tracked(Premises(enterprise=enterprise, address=f"中兴大街{n}号"))
         scan = Scan(
             scan_id=uuid.UUID(int=n),
@@ -335,6 +336,7 @@ class World:
             Correction: correction,
             Document: document,
             Complaint: complaint,
+            Contact: contact,
             Item: item,
         }
 

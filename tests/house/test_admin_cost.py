@@ -24,7 +24,7 @@ from audit.models import (
 )
 from audit.services.account import create_account
 from checkins.models import Correction, Item, Merge, Scan, SequenceGap, Urgency, Visit
-from enterprises.models import Enterprise, LicenceAlias
+from enterprises.models import Contact, Enterprise, LicenceAlias
 from officers.models import Activation, Agency, Device, Officer
 from tests.house.admin_world import AT, SETUP, World, account_of, build, signed_in
 from tests.house.test_admin_sight import MATRIX, page
@@ -44,6 +44,7 @@ COST: dict[type[models.Model], tuple[str, int]] = {
     Device: ("agency_leader", 5),
     Activation: ("agency_leader", 5),
     Enterprise: ("supervisor", 6),
+    Contact: ("supervisor", 5),
     Flag: ("supervisor", 6),
     LookUpFlag: ("supervisor", 5),
     Filing: ("supervisor", 5),

@@ -24,7 +24,7 @@ from audit.models import (
 )
 from audit.services.account import create_account
 from checkins.models import Correction, Item, Merge, Scan, SequenceGap, Urgency, Visit
-from enterprises.models import Enterprise, LicenceAlias
+from enterprises.models import Contact, Enterprise, LicenceAlias
 from officers.models import Activation, Agency, Device, Officer
 from tests.house.admin_world import AT, POSITIONS, SETUP, World, account_of, build, signed_in
 
@@ -45,6 +45,7 @@ MATRIX: dict[type[models.Model], tuple[str, ...]] = {
     Device:        ("-",    "ocps",  "ocps", "-",    "oc",   "oc",   "-",    "-"),
     Activation:    ("-",    "ocps",  "ocps", "-",    "oc",   "oc",   "-",    "-"),
     Enterprise:    ("ocps", "-",     "ocps", "oc",   "-",    "-",    "oc",   "-"),
+    Contact:       ("ocps", "-",     "ocps", "oc",   "-",    "-",    "oc",   "-"),
     Flag:          ("-",    "-",     "-",    "oc",   "-",    "oc",   "oc",   "-"),
     LookUpFlag:    ("-",    "-",     "-",    "oc",   "-",    "oc",   "oc",   "-"),
     Filing:        ("ocps", "-",     "ocps", "oc",   "-",    "oc",   "-",    "-"),
@@ -136,6 +137,7 @@ def test_the_index_and_the_lists_of_floors_show_a_role_only_its_desks(world: Wor
         "Correction",
         "Item",
         "Complaint",
+        "Contact",
     }
     assert signed_in(account_of("")).get("/admin/").context["app_list"] == []
 

@@ -6,7 +6,7 @@ import pytest
 
 from audit.register import Column, describe
 from checkins.item_columns import ITEM
-from enterprises.register import FILE
+from enterprises.register import CONTACT, FILE
 from officers.register import AGENCY, OFFICER
 from project.earlier_visits import VISIT
 from project.plans_file import PLAN
@@ -16,8 +16,8 @@ PAGE = Path(__file__).resolve().parents[2] / "docs/reference/registry.md"
 
 @pytest.mark.parametrize(
     "columns",
-    [AGENCY, OFFICER, FILE, VISIT, PLAN, ITEM],
-    ids=["agencies", "officers", "enterprises", "visits", "plans", "items"],
+    [AGENCY, OFFICER, FILE, CONTACT, VISIT, PLAN, ITEM],
+    ids=["agencies", "officers", "enterprises", "contacts", "visits", "plans", "items"],
 )
 def test_every_column_stands_in_the_reference(columns: tuple[Column, ...]) -> None:
     table = describe(columns)
