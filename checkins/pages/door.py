@@ -70,7 +70,7 @@ def behind_door(what: str, *, a_minute: int) -> Callable[[View], View]:
                 return turned_away(request, over)
             if door is None:
                 return render(request, "checkins/no_door.html", status=404)
-            return view(request, call=Call(door=door, token=token, at=at, owner=owner_proved(request, door.id, at=at)))
+            return view(request, call=Call(door=door, token=token, at=at, owner=owner_proved(request, door, at=at)))
 
         return found
 

@@ -57,6 +57,6 @@ class Browser:
     def prove(self, until: float) -> None:
         """The owner has shown the one-time code; good until then, seconds since 1970."""
         session = self.client.session
-        session[DOOR_OWNER] = {"door": self.door.pk, "until": until}
+        session[DOOR_OWNER] = {"door": self.door.pk, "generation": self.door.generation, "until": until}
         session.save()
         self.client.cookies[settings.SESSION_COOKIE_NAME] = str(session.session_key)
