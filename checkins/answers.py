@@ -72,6 +72,24 @@ class ElectronicIdOut(BaseModel):
     expires_at: str
 
 
+class OfflineOut(BaseModel):
+    """What shows the officer off the network: docs/reference/electronic-id.md.
+
+    `presentation`: for a phone without a key of its own, good for a minute. `reason`: why something is null.
+    """
+
+    credential: str | None = Field(description="base64url of a COSE_Sign1; the phone signs presentations over it")
+    credential_expires_at: datetime | None
+    presentation: str | None = Field(description="LZ1:…, the text of a QR code")
+    reason: Literal["no_device_key", "certificate_not_valid", "does_not_fit", "no_signing_key", "no_visit"] | None
+
+
+class ElectronicIdAnswer(BaseModel):
+    electronic_id: ElectronicIdOut
+    offline: OfflineOut
+    server_time: datetime
+
+
 class FilingOut(BaseModel):
     """`status`: pending or delivered.
 

@@ -155,6 +155,30 @@ def own_scan(*, scan_id: UUID, officer_id: int) -> Scan | None:
     return Scan.objects.select_related("agency").filter(scan_id=scan_id, officer_id=officer_id).first()
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShownAt:
+    """At which visit an officer shows himself by this scan; `visit` None: it is not resolved, withdrawn or voided."""
+
+    scan_id: UUID
+    visit: str | None
+    credit_code: str
+
+
+def shown_at(*, scan_id: UUID, officer_id: int) -> ShownAt | None:
+    """Where does the officer's own scan stand now? One statement."""
+    latest = Resolution.objects.filter(scan_id=OuterRef("scan_id")).order_by("-serial")
+    row = (
+        Scan.objects.filter(scan_id=scan_id, officer_id=officer_id)
+        .annotate(
+            visit=Subquery(latest.values("visit__number")[:1]),
+            stands_at=Subquery(latest.values("visit__credit_code")[:1]),
+        )
+        .values_list("visit", "stands_at")
+        .first()
+    )
+    return ShownAt(scan_id=scan_id, visit=row[0], credit_code=row[1] or "") if row else None
+
+
 def standing_code(number: str) -> str:
     """Where does a subject's number lead? To the enterprise that it was merged into, else to itself. One statement."""
     merged = Merge.objects.filter(subject=number, confirmation__isnull=False).values_list("credit_code", flat=True)

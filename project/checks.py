@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils import timezone
 
 from audit.append_only import missing_triggers, tables
 from audit.supervision import is_address
@@ -15,6 +16,8 @@ from enterprises.code_sender import sender
 from enterprises.decoders import DECODERS, has_zbar, usable
 from enterprises.policy import SenderPolicy
 from officers.assertion import LONGEST_ISSUER, backend_key
+from officers.keyring import UnusableKey, signer
+from officers.models import SigningKey
 
 SAFE_SYNCHRONOUS_COMMIT = {"on", "remote_write", "remote_apply", "local"}
 
@@ -92,6 +95,24 @@ def the_database_keeps_its_promises(
         if "audit_entry" in connection.introspection.table_names():
             found += _guards(connection)
     return found
+
+
+@register(Tags.database)
+def electronic_ids_can_be_signed(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """A house without a key still takes scans, so it opens; but its officers show nothing off the network."""
+    if not (settings.PRODUCTION and "default" in (databases or [])):
+        return []
+    if SigningKey._meta.db_table not in connections["default"].introspection.table_names():
+        return []
+    try:
+        if signer(policy=settings.ISSUER_POLICY, at=timezone.now()):
+            return []
+        missing, hint = "there is no key to sign electronic IDs with", "run: manage.py rotate_keys"
+    except UnusableKey as error:
+        missing, hint = f"the key that signs electronic IDs cannot be used: {error}", "docs/guides/keys.md"
+    return [Warning(missing, hint=hint, id="project.W002")]
 
 
 def _guards(connection: BaseDatabaseWrapper) -> Iterator[CheckMessage]:

@@ -7,6 +7,7 @@ from audit import pages as audit_pages
 from checkins.pages import door as door_pages
 from checkins.pages import verify as verify_pages
 from officers import pages as officers_pages
+from officers import published
 from project import pages
 from project.api import api
 
@@ -27,5 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("d/<str:token>/now", door_pages.door_now, name="door-now"),
     path("d/<str:token>/match", door_pages.door_match, name="door-match"),
     path("d/<str:token>/history", door_pages.door_history, name="door-history"),
+    path(".well-known/jwks.json", published.jwks, name="jwks"),
+    path("status-lists/1", published.status_list, name="status-list"),
     path("enrol", officers_pages.enrol, name="enrol"),
 ]

@@ -2,13 +2,14 @@
 
 from ninja import Router
 
-from checkins.api import after, batch, blobs, plans, receipts, record, scans, together, verify, visits
+from checkins.api import after, batch, blobs, electronic_id, plans, receipts, record, scans, together, verify, visits
 
 router = Router()
 router.add_router("", together.router)
 router.add_router("", batch.router)
 router.add_router("", blobs.router)
 router.add_router("", scans.router)
+router.add_router("", electronic_id.router)
 router.add_router("", plans.router)
 router.add_router("", visits.router)
 router.add_router("", after.router)

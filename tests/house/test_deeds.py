@@ -52,6 +52,7 @@ DOOR_FILES = {
     "audit/button.py": "the admin's door",
     "audit/viewer.py": "the door of pages that need no log-in",
     "audit/desk.py": "the admin's door",
+    "officers/published.py": "a door to what anybody may fetch: keys and the status list",
     "audit/allowance.py": "the doors' own: which proxies stand in front of the house",
 }
 CLOCKS = {"timezone.now", "datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "localdate"}

@@ -54,6 +54,24 @@ def test_a_safe_house_opens(migrated: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_a_house_without_a_signing_key_opens_and_says_what_to_run(migrated: Path) -> None:
+    done = _open_the_door(migrated)
+    assert done.returncode == 0, done.stderr
+    assert "there is no key to sign electronic IDs with" in done.stderr
+    assert "manage.py rotate_keys" in done.stderr
+
+
+def test_a_signing_key_that_does_not_open_is_said_aloud(migrated: Path, tmp_path: Path) -> None:
+    house = tmp_path / "ruqi.sqlite3"
+    house.write_bytes(migrated.read_bytes())
+    made = _python("-m", "django", "rotate_keys", "--settings", "project.settings", **_environment(house))
+    assert made.returncode == 0, made.stderr
+    assert "electronic IDs" not in _open_the_door(house).stderr
+    done = _open_the_door(house, SIGNING_KEY_SECRETS="another")
+    assert done.returncode == 0, done.stderr
+    assert "cannot be used: SIGNING_KEY_SECRETS" in done.stderr
+
+
 @pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "PUBLIC_URL"])
 def test_a_missing_setting_is_named_aloud(migrated: Path, name: str) -> None:
     done = _open_the_door(migrated, **{name: None})
