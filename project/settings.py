@@ -155,6 +155,15 @@ STATIC_URL = "/static/"
 # Outside production files come from where they lie; `make run` collects them for production.
 STATIC_ROOT = BASE_DIR / "static_root" if PRODUCTION else None
 WHITENOISE_USE_FINDERS = not PRODUCTION
+# `make run` also compresses them: the verifier's decoder is a megabyte otherwise, on a shop owner's phone.
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
 
 # A scan's JSON is small; a larger body is refused before it is read (413).
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", default=262_144)

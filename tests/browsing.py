@@ -1,6 +1,7 @@
 """Real Chromium for tests: a phone's window, a camera that sees what a test shows it, and axe for accessibility."""
 
 import os
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,6 +54,15 @@ def window(browser: Browser, *, expected: Iterable[str] = (), **options: Any) ->
     finally:
         context.close()
     assert [line for line in said if not any(part in line for part in expected)] == []
+
+
+def until(page: Page, true: str, *, seconds: float = 10) -> None:
+    """Ask the page again and again until this expression is true. Playwright's own waiting needs `eval` in the page,
+    which a strict policy forbids."""
+    deadline = time.monotonic() + seconds
+    while not page.evaluate(true):
+        assert time.monotonic() < deadline, f"never true: {true}"
+        page.wait_for_timeout(50)
 
 
 def serious_faults(page: Page) -> list[str]:

@@ -1,11 +1,12 @@
 """The page's JavaScript, run by Node: it gives the same reasons as Python, and no altered code is anything but red."""
 
+import random
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from officers import base45
+from officers import base45, strict_cbor
 from officers.issuer import IssuerKey
 from officers.verification import check
 from tests.checkins.verifying import base64url, in_node, signer, status_list, vectors
@@ -92,6 +93,29 @@ def test_a_presentation_broken_off_anywhere_is_red() -> None:
     shorter += ["LZ1:" + base45.encode(raw[:end]) for end in range(len(raw))]
     told = in_node([{**case, "text": text} for text in shorter], status_list=list_of_the_vectors())["answers"]
     assert {answer.get("reason") for answer in told} == {"malformed"}
+
+
+def test_it_reads_the_same_bytes_as_cbor_as_python_does() -> None:
+    chance = random.Random(4)
+    data = [b"\x81" * depth + end for depth in range(10) for end in (b"\x00", b"\x80", b"\xa0", b"\xf4")]
+    data += [b"\x81" * 5_000, b"\xa1\x00" * 5_000 + b"\x00"]
+    data += [
+        bytes((first, *rest)) for first in range(256) for rest in (b"", b"\x00", b"\x17\x18", bytes(9), b"\xff" * 9)
+    ]
+    data += [chance.randbytes(chance.randint(1, 12)) for _ in range(5_000)]
+    whole = base45.decode(four_of_each_kind()[0]["text"][4:])
+    data += [bytes(byte if chance.random() > 0.01 else chance.randrange(256) for byte in whole) for _ in range(2_000)]
+    told = in_node(cbor=data)["read"]
+    assert [(one.hex(), read) for one, read in zip(data, told, strict=True) if read is not python_reads(one)] == []
+    assert 500 < sum(told) < len(told) - 500
+
+
+def python_reads(data: bytes) -> bool:
+    try:
+        strict_cbor.read(data)
+    except ValueError:
+        return False
+    return True
 
 
 def test_it_agrees_with_python_on_every_second_around_a_presentations_time() -> None:

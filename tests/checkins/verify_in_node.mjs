@@ -1,12 +1,14 @@
 // The verifier's own modules on cases from standard input, one JSON object:
-// { folder, jwks, list, cases: [{ text, now, credit_code, list }] } → { list, answers: [{ verdict, reason, about } | { threw }] }
+// { folder, jwks, list, cases: [{ text, now, credit_code, list }], cbor: [hex] }
+// → { list, answers: [{ verdict, reason, about } | { threw }], read: [whether these bytes are CBOR as it should be] }
 // `list`: a status list's token; a case that sets `list` is judged with it.
 
 import { readFileSync } from "node:fs";
 
 const AT_ONCE = 200;
-const { folder, jwks, list: token, cases } = JSON.parse(readFileSync(0, "utf8"));
+const { folder, jwks, list: token, cases, cbor } = JSON.parse(readFileSync(0, "utf8"));
 const { check } = await import(`${folder}/presentation.js`);
+const { read: readCbor } = await import(`${folder}/cbor.js`);
 const { statusList } = await import(`${folder}/status.js`);
 const { key } = await import(`${folder}/p256.js`);
 
@@ -23,8 +25,18 @@ async function answer({ text, now, credit_code: creditCode, list: wanted }) {
   }
 }
 
+function isRead(hex) {
+  try {
+    readCbor(Uint8Array.from(Buffer.from(hex, "hex")));
+    return true;
+  } catch (error) {
+    return error.reason === "malformed" ? false : error.stack;
+  }
+}
+
 const answers = [];
 for (let at = 0; at < cases.length; at += AT_ONCE) {
   answers.push(...(await Promise.all(cases.slice(at, at + AT_ONCE).map(answer))));
 }
-process.stdout.write(JSON.stringify({ list: read && { ...read, bits: read.bits && Array.from(read.bits.slice(0, 64)) }, answers }));
+const seen = read && { ...read, bits: read.bits && Array.from(read.bits.slice(0, 64)) };
+process.stdout.write(JSON.stringify({ list: seen, answers, read: cbor.map(isRead) }));

@@ -32,7 +32,11 @@ def vectors() -> dict[str, Any]:
 
 
 def in_node(
-    cases: Iterable[Mapping[str, Any]], *, jwks: Mapping[str, Any] | None = None, status_list: str | None = None
+    cases: Iterable[Mapping[str, Any]] = (),
+    *,
+    jwks: Mapping[str, Any] | None = None,
+    status_list: str | None = None,
+    cbor: Iterable[bytes] = (),
 ) -> dict[str, Any]:
     """What the page's scripts answer to these cases; see verify_in_node.mjs."""
     words = {
@@ -40,6 +44,7 @@ def in_node(
         "jwks": jwks or vectors()["jwks"],
         "list": status_list,
         "cases": list(cases),
+        "cbor": [data.hex() for data in cbor],
     }
     node = compute_driver_executable()[0]
     ran = subprocess.run([node, str(RUNNER)], input=json.dumps(words), capture_output=True, text=True, check=False)
