@@ -14,10 +14,13 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
 )
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from audit.note import COSIGNATURE, ED25519, Verifier, ecdsa_verifier
 
+FILING = b"ruqi-saoma:filing:ed25519:1"
+"""What the key of letters is drawn for."""
 _END = "-----END PRIVATE KEY-----"
 # The order of P-256's base point, less one: a derived secret is taken modulo this and raised by one.
 _P256_SECRETS = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551 - 1
@@ -108,6 +111,15 @@ class LogKeys:
     def promise_key(self, name: str) -> EdwardsKey:
         """As the log promises (audit/promise.py): Ed25519 alone, whose signature of one text is always the same."""
         return EdwardsKey(f"{name}/promise", self.edwards)
+
+    def filing_key(self) -> Ed25519PrivateKey:
+        """As letters to platforms are signed (audit/webhook.py).
+
+        A key of its own, drawn from the Ed25519 one by HKDF: one file to keep, and no letter's bytes can ever pass for
+        a checkpoint or a promise.
+        """
+        seed = HKDF(algorithm=SHA256(), length=32, salt=None, info=FILING).derive(self.edwards.private_bytes_raw())
+        return Ed25519PrivateKey.from_private_bytes(seed)
 
     def witness_key(self, name: str) -> EdwardsKey:
         """As a witness of this name cosigns."""

@@ -1,18 +1,33 @@
 """The numbers of the supervision side that an operator sets (settings → doors → deeds)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+
+from audit.addressee import Addressee
+from audit.reachable import Networks
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AuditPolicy:
-    """Where are filings (备案) sent, and which cap holds where no rule row does?
+    """Where are filings (备案) sent, in whose name, and which cap holds where no rule row does?
 
-    An empty `platform_url` means nowhere yet: filings wait in the outbox. `annual_cap`: visits of one agency at one
-    enterprise in a calendar year.
+    Without `platforms` nowhere yet: filings wait in the outbox. `source`: the house, as a URI. `networks`: those that
+    are not public and yet may be connected to. `probe`: how long a paused platform rests before one letter asks again.
+    `annual_cap`: visits of one agency at one enterprise in a calendar year.
     """
 
     annual_cap: int
-    platform_url: str
-    platform_token: str
-    platform_timeout: timedelta
+    platforms: tuple[Addressee, ...]
+    source: str
+    timeout: timedelta
+    networks: Networks
+    probe: timedelta
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReceiverPolicy:
+    """Whom does the small receiver believe? What is set must hold: the token, and a signature by key or else secret."""
+
+    token: str = field(repr=False)
+    public_key: str
+    secret: str = field(repr=False)

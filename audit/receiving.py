@@ -14,12 +14,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from audit.canonical import canonical, digest, utc_text
+from audit.canonical import canonical, utc_text
+from audit.envelope import Envelope, NoEnvelope
 
 # Marks a file as the receiver's ("RQSM"), so that it never opens another program's database.
 APPLICATION_ID = 0x5251534D
-FIELDS = {"number": 80, "event": 40, "credit_code": 18, "visit": 64, "created_at": 40}
-_CREDIT_CODE = re.compile(r"[0-9A-Z]{18}", re.ASCII)
+_LANE = re.compile(r"[0-9A-Z]{18}|agency:.{1,50}", re.ASCII)
 _TABLE = """
 CREATE TABLE IF NOT EXISTS arrivals (
     position INTEGER PRIMARY KEY AUTOINCREMENT, number TEXT NOT NULL UNIQUE, event TEXT NOT NULL,
@@ -44,7 +44,8 @@ class ForeignFile(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Arrival:
-    """A stored letter. `position` counts arrivals from 1; `received_at` is UTC text; `letter` is the posted object."""
+    """A stored letter. `position` counts arrivals from 1; `received_at` is UTC text; `letter` is what it
+    said (`credit_code` is its lane)."""
 
     position: int
     number: str
@@ -71,28 +72,28 @@ class Arrival:
         }
 
 
-def read_letter(content: bytes) -> dict[str, Any]:
+def read_letter(content: bytes) -> Envelope:
     """The posted letter, checked. Raises Nonsense for anything that is not one."""
     try:
-        letter = json.loads(content.decode())
-        canonical(letter)
-    except (ValueError, TypeError, RecursionError):
-        raise Nonsense("unreadable", "内容不是有效的 JSON，或含有小数、无效字符", status=400) from None
-    if not isinstance(letter, dict) or letter.keys() != FIELDS.keys() | {"payload"}:
-        raise Nonsense("fields", f"应为 JSON 对象，且恰有 {'、'.join([*FIELDS, 'payload'])}")
-    for name, length in FIELDS.items():
-        value = letter[name]
-        if not isinstance(value, str) or not 0 < len(value) <= length or not value.isprintable():
-            raise Nonsense(name, f"{name} 应为 1 至 {length} 个可见字符的文本")
-    if not _CREDIT_CODE.fullmatch(letter["credit_code"]):
-        raise Nonsense("credit_code", "credit_code 应为 18 位统一社会信用代码")
-    if not isinstance(letter["payload"], dict):
-        raise Nonsense("payload", "payload 应为 JSON 对象")
-    try:
-        utc_text(datetime.fromisoformat(letter["created_at"]))
-    except (ValueError, OverflowError):
-        raise Nonsense("created_at", "created_at 应为带时区的时间（RFC 3339）") from None
+        letter = Envelope.read(content)
+    except NoEnvelope as error:
+        raise Nonsense(error.code, str(error), status=400 if error.code == "unreadable" else 422) from None
+    if not _LANE.fullmatch(letter.lane):
+        raise Nonsense("partitionkey", "partitionkey 应为 18 位统一社会信用代码，或 agency: 加执法单位代码")
     return letter
+
+
+def _kept(letter: Envelope) -> dict[str, Any]:
+    return {
+        "number": letter.number,
+        "event": letter.event,
+        "credit_code": letter.lane,
+        "visit": letter.subject,
+        "created_at": letter.time,
+        "payload": dict(letter.data),
+        "sequence": letter.sequence,
+        "source": letter.source,
+    }
 
 
 class Archive:
@@ -127,14 +128,14 @@ class Archive:
         with self._lock:
             self._connection.close()
 
-    def take(self, letter: Mapping[str, Any], *, at: datetime) -> tuple[str, str]:
+    def take(self, letter: Envelope, *, at: datetime) -> tuple[str, str]:
         """Store a checked letter once: (`stored` | `duplicate`, receipt). Raises Nonsense (409) for a number that came
         with other content before."""
-        mark = digest(dict(letter))
+        mark = letter.mark()
         with self._lock, self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
             kept = self._connection.execute(
-                "SELECT digest, receipt FROM arrivals WHERE number = ?", [letter["number"]]
+                "SELECT digest, receipt FROM arrivals WHERE number = ?", [letter.number]
             ).fetchone()
             if kept is not None:
                 if kept[0] != mark:
@@ -146,11 +147,15 @@ class Archive:
                 "INSERT INTO arrivals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     last + 1,
-                    *(letter[name] for name in FIELDS),
+                    letter.number,
+                    letter.event,
+                    letter.lane,
+                    letter.subject,
+                    utc_text(letter.time),
                     utc_text(at),
                     receipt,
                     mark,
-                    canonical(dict(letter)).decode(),
+                    canonical(_kept(letter)).decode(),
                 ],
             )
             return "stored", receipt

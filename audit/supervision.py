@@ -1,56 +1,37 @@
-"""The supervision platform (监督平台) as we see it: one address that takes one letter at a time over HTTP.
+"""A supervision platform (监督平台) as we see it: one address that takes one letter at a time over HTTP.
 
-The only HTTP client of this floor. It follows no redirect, obeys no proxy of the environment, reads at most
-`ANSWER_LIMIT` bytes, and gives a letter `timeout` in all: a platform that answers one byte a second is as late as
-one that does not answer.
+The only HTTP client of this floor. It connects to addresses that it has judged (audit/reachable.py), follows no
+redirect, obeys no proxy of the environment, reads at most `limit` bytes, and gives a letter `timeout` in all: a
+platform that answers one byte a second is as late as one that does not answer.
 """
 
 import asyncio
 import json
+import socket
 import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 import httpx
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from audit.canonical import canonical
+from audit.addressee import Addressee
+from audit.envelope import CONTENT_TYPE, Envelope
+from audit.reachable import Networks, Unreachable, judged
+from audit.webhook import Seal
 
 ANSWER_LIMIT = 65_536
 RECEIPT_LENGTH = 120
 DETAIL_LENGTH = 300
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Letter:
-    """What the platform is told: one filing (备案), the same bytes at every try."""
-
-    number: str
-    event: str
-    credit_code: str
-    visit: str
-    created_at: datetime
-    payload: Mapping[str, Any]
-
-    def body(self) -> bytes:
-        """The canonical JSON that is posted; `created_at` in UTC."""
-        return canonical(
-            {
-                "number": self.number,
-                "event": self.event,
-                "credit_code": self.credit_code,
-                "visit": self.visit,
-                "created_at": self.created_at,
-                "payload": dict(self.payload),
-            }
-        )
+LONGEST_REST = timedelta(hours=1)
+"""A platform may ask for a longer rest (Retry-After); it gets this."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,34 +44,40 @@ class Receipt:
 
 
 class NotDelivered(Exception):
-    """A try that ended without a receipt. `detail` is for people, at most 300 characters."""
+    """A try that ended without a receipt. `detail` is for people, at most 300 characters.
 
-    def __init__(self, detail: str, *, http_status: int | None = None) -> None:
+    `retry_after`: how long the platform asked to be left alone, if it did."""
+
+    def __init__(self, detail: str, *, http_status: int | None = None, retry_after: timedelta | None = None) -> None:
         printable = "".join(character if character.isprintable() else " " for character in detail)
         self.detail = printable[:DETAIL_LENGTH]
         self.http_status = http_status
+        self.retry_after = retry_after
         super().__init__(self.detail)
 
 
-def is_address(url: str) -> bool:
-    """Can letters be posted there? An http or https URL with a host and without a password in it."""
+def retry_after(text: str, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> timedelta | None:
+    """How long does this Retry-After ask for (seconds or a date)? At most `LONGEST_REST`; None: nothing readable."""
+    if text.isascii() and text.isdigit():
+        return timedelta(seconds=min(int(text[:9]), LONGEST_REST.total_seconds()))
     try:
-        parts = urlsplit(url)
-        return (
-            parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
-        )
+        until = parsedate_to_datetime(text)
     except ValueError:
-        return False
+        return None
+    wait = until.replace(tzinfo=until.tzinfo or UTC) - now()
+    return min(max(wait, timedelta()), LONGEST_REST)
 
 
-def read_answer(http_status: int, content: bytes) -> Receipt:
+def read_answer(http_status: int, content: bytes, *, retry_after: timedelta | None = None) -> Receipt:
     """What does the platform's answer mean? Raises NotDelivered unless it is 2xx, stored or duplicate, a receipt."""
     said = content[:120].decode(errors="replace")
     if 300 <= http_status < 400:
         raise NotDelivered(_("平台要求转往别处（HTTP %d），不予跟随") % http_status, http_status=http_status)
     if not 200 <= http_status < 300:
         raise NotDelivered(
-            _("平台拒收（HTTP %(status)d）：%(said)s") % {"status": http_status, "said": said}, http_status=http_status
+            _("平台拒收（HTTP %(status)d）：%(said)s") % {"status": http_status, "said": said},
+            http_status=http_status,
+            retry_after=retry_after,
         )
     try:
         answer = json.loads(content)
@@ -113,13 +100,15 @@ class Platform:
     its own that touches no database.
     """
 
-    def __init__(self, *, url: str, token: str, timeout: timedelta) -> None:
-        self._url = url
+    def __init__(self, *, addressee: Addressee, seal: Seal, timeout: timedelta, allowed: Networks) -> None:
+        self._addressee = addressee
+        self._seal = seal
+        self._allowed = allowed
         self._headers = {
-            "Content-Type": "application/json",
+            "Content-Type": CONTENT_TYPE,
             "Accept": "application/json",
             "Accept-Encoding": "identity",  # a small answer, read as it comes: nothing to inflate
-        } | ({"Authorization": f"Bearer {token}"} if token else {})
+        } | ({"Authorization": f"Bearer {addressee.token}"} if addressee.token else {})
         self._timeout = timeout.total_seconds()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="platform", daemon=True)
@@ -140,11 +129,11 @@ class Platform:
         self._thread.join()
         self._loop.close()
 
-    def send(self, letter: Letter) -> Receipt:
+    def send(self, letter: Envelope) -> Receipt:
         """Post a letter and wait for its receipt. Raises NotDelivered, or what `post` raises."""
         return self.post(letter).result()
 
-    def post(self, letter: Letter) -> "Future[Receipt]":
+    def post(self, letter: Envelope) -> "Future[Receipt]":
         """Put a letter on its way; the future ends within `timeout` with a Receipt or NotDelivered.
 
         Raises TransactionManagementError inside a transaction: a row must not stay locked while a platform thinks.
@@ -153,23 +142,52 @@ class Platform:
             raise transaction.TransactionManagementError("no HTTP inside a transaction")
         return asyncio.run_coroutine_threadsafe(self._post(letter), self._loop)
 
-    async def _post(self, letter: Letter) -> Receipt:
+    async def _post(self, letter: Envelope) -> Receipt:
+        status, content, later = await self._exchange(self._addressee.url, letter, ANSWER_LIMIT)
+        return read_answer(status, content, retry_after=later)
+
+    async def _exchange(self, url: str, letter: Envelope, limit: int) -> tuple[int, bytes, timedelta | None]:
+        """Status, content and Retry-After of the answer. Raises NotDelivered."""
         try:
             async with asyncio.timeout(self._timeout):
-                return read_answer(*await self._exchange(letter))
+                return await self._say(url, letter, limit)
         except (TimeoutError, httpx.TimeoutException):
             raise NotDelivered(_("平台在 %g 秒内没有答复") % self._timeout) from None
+        except Unreachable as error:
+            raise NotDelivered(_("平台的网络地址不在允许之列：%s") % error) from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise NotDelivered(_("无法连接平台：%s") % (str(error) or type(error).__name__)) from error
 
-    async def _exchange(self, letter: Letter) -> tuple[int, bytes]:
-        async with self._client.stream("POST", self._url, content=letter.body(), headers=self._headers) as response:
-            content = b""
-            async for chunk in response.aiter_raw():
-                content += chunk
-                if len(content) > ANSWER_LIMIT:
-                    raise NotDelivered(_("平台的回答过长"), http_status=response.status_code)
-            return response.status_code, content
+    async def _say(self, url: str, letter: Envelope, limit: int) -> tuple[int, bytes, timedelta | None]:
+        body = letter.body()
+        asked = httpx.URL(url)
+        signed = self._seal.headers(message=letter.number, at=datetime.now(UTC), body=body)
+        # The name itself stands in Host and in the certificate that is asked for; the connection goes to the address.
+        headers = {"Host": asked.netloc.decode("ascii"), **self._headers, **signed}
+        for address in await self._addresses(asked):
+            try:
+                async with self._client.stream(
+                    "POST",
+                    asked.copy_with(host=address),
+                    content=body,
+                    headers=headers,
+                    extensions={"sni_hostname": asked.raw_host.decode("ascii").strip("[]")},
+                ) as response:
+                    content = b""
+                    async for chunk in response.aiter_raw():
+                        content += chunk
+                        if len(content) > limit:
+                            raise NotDelivered(_("平台的回答过长"), http_status=response.status_code)
+                    return response.status_code, content, retry_after(response.headers.get("Retry-After", ""))
+            except httpx.ConnectError as error:
+                failure = error  # the name's next address, if there is one
+        raise failure
+
+    async def _addresses(self, url: httpx.URL) -> list[str]:
+        """The name's addresses, all of which may be connected to."""
+        port = url.port or (443 if url.scheme == "https" else 80)
+        found = await self._loop.getaddrinfo(url.host, port, type=socket.SOCK_STREAM)
+        return judged(dict.fromkeys(str(one[4][0]) for one in found), allowed=self._allowed)
 
     async def _hang_up(self) -> None:
         tasks = asyncio.all_tasks() - {asyncio.current_task()}

@@ -143,8 +143,8 @@ def _platform(request: HttpRequest) -> str:
     """The receiver's list of arrivals, for a browser on this machine; empty for others, who cannot reach it."""
     here = {"localhost", "127.0.0.1", "[::1]"}
     near = request.get_host().rpartition(":")[0] in here
-    url = str(settings.AUDIT_POLICY.platform_url)
-    return url if near and urlsplit(url).hostname in {"127.0.0.1", "::1"} else ""
+    urls = [platform.url for platform in settings.AUDIT_POLICY.platforms if near]
+    return next((url for url in urls if urlsplit(url).hostname in {"127.0.0.1", "::1"}), "")
 
 
 def _picture(text: str) -> SafeString:

@@ -12,11 +12,13 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from audit.addressee import addressees
 from audit.complaint_receipt import HmacReceiptKeys
 from audit.log_keys import LogPolicy, log_keys
 from audit.look_ups import LookUpPolicy
 from audit.matching import MatchPolicy
-from audit.policy import AuditPolicy
+from audit.policy import AuditPolicy, ReceiverPolicy
+from audit.reachable import networks
 from checkins.policy import CheckinPolicy, DoorPolicy, TrustPolicy, required_words
 from enterprises.door_token import HmacDoorKeys
 from enterprises.owner_code import HmacCodeKeys
@@ -351,15 +353,35 @@ OWNER_CODE_SENDER = SenderPolicy(
 COMPLAINT_KEYS = HmacReceiptKeys.from_secrets(SECRET_KEY, *SECRET_KEY_FALLBACKS)
 # P: an import that would take a larger share of a register out of service stops and asks.
 REGISTER_DEACTIVATION_LIMIT = env.float("REGISTER_DEACTIVATION_LIMIT", default=0.05)
+# The bearer token that both sides know, and their HMAC secret.
+PLATFORM_TOKEN = env.str("PLATFORM_TOKEN", default="")
+PLATFORM_SECRET = env.str("PLATFORM_SECRET", default="")  # `whsec_…`, 24 to 64 bytes in base64
 AUDIT_POLICY = AuditPolicy(
     # P: visits of one agency at one enterprise in a calendar year, where no rule in the table says otherwise
     annual_cap=env.int("ANNUAL_CAP", default=2),
-    # the supervision platform's address for filings; empty: they wait in the outbox
-    platform_url=env.str("PLATFORM_URL", default=""),
-    # the bearer token that the platform gave
-    platform_token=env.str("PLATFORM_TOKEN", default=""),
+    platforms=addressees(
+        # the supervision platform's address for filings; empty, and no PLATFORMS: they wait in the outbox
+        url=env.str("PLATFORM_URL", default=""),
+        token=PLATFORM_TOKEN,
+        secret=PLATFORM_SECRET,
+        # further platforms: `[{"code": "province", "url": …, "token": …, "events": [], "fields": {}}]`
+        further=env.json("PLATFORMS", default=[]),
+    ),
+    # the house's name on every letter (CloudEvents `source`, a URI)
+    source=env.str("PLATFORM_SOURCE", default=PUBLIC_URL),
     # how long one try to deliver may take
-    platform_timeout=timedelta(seconds=env.float("PLATFORM_TIMEOUT_SECONDS", default=10.0)),
+    timeout=timedelta(seconds=env.float("PLATFORM_TIMEOUT_SECONDS", default=10.0)),
+    # networks that are not public and yet may be connected to: `10.0.0.0/8,192.168.7.0/24`
+    networks=networks(env.list("PLATFORM_NETWORKS", default=[] if PRODUCTION else ["127.0.0.0/8", "::1"])),
+    # P: how long a platform that refused us (401, 403, 410) rests before one letter asks again
+    probe=timedelta(minutes=env.float("PLATFORM_PROBE_MINUTES", default=60.0)),
+)
+# `manage.py receiver`: whom the small platform believes
+RECEIVER_POLICY = ReceiverPolicy(
+    token=PLATFORM_TOKEN,
+    # `whpk_…`, the house's public key as `manage.py log_keys FILE --filing` prints it
+    public_key=env.str("PLATFORM_PUBLIC_KEY", default=""),
+    secret=PLATFORM_SECRET,
 )
 # The record's log: its keys are a PEM file of `manage.py log_keys`; without one entries wait, and nothing is promised.
 LOG_KEYS_FILE = env.str("LOG_KEYS_FILE", default="")

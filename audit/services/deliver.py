@@ -17,9 +17,10 @@ from django.db import DatabaseError, close_old_connections, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from audit.envelope import Envelope
 from audit.models import Attempt, Filing
 from audit.queries import filings_to_deliver
-from audit.supervision import DETAIL_LENGTH, Letter, NotDelivered, Platform, Receipt
+from audit.supervision import DETAIL_LENGTH, NotDelivered, Platform, Receipt
 
 logger = logging.getLogger("audit.deliver")
 
@@ -37,7 +38,7 @@ class Claim:
 
     filing_id: int
     attempt: int
-    letter: Letter
+    letter: Envelope
 
 
 def rest_after(attempts: int) -> timedelta:
@@ -45,7 +46,7 @@ def rest_after(attempts: int) -> timedelta:
     return RESTS[min(attempts, len(RESTS)) - 1]
 
 
-def claim(*, at: datetime, limit: int, lease: timedelta) -> list[Claim]:
+def claim(*, at: datetime, limit: int, lease: timedelta, source: str) -> list[Claim]:
     """Take up to `limit` filings that are due, each the oldest pending one of its enterprise, until `at + lease`.
 
     BEGIN, SELECT, UPDATE (only if there is one), COMMIT. On PostgreSQL rows that another worker is claiming are
@@ -61,13 +62,15 @@ def claim(*, at: datetime, limit: int, lease: timedelta) -> list[Claim]:
         Claim(
             filing_id=row.pk,
             attempt=row.attempts + 1,
-            letter=Letter(
+            letter=Envelope(
                 number=row.number,
                 event=row.event,
-                credit_code=row.credit_code,
-                visit=row.visit,
-                created_at=row.created_at,
-                payload=row.payload,
+                lane=row.credit_code,
+                subject=row.visit,
+                time=row.created_at,
+                data=row.payload,
+                sequence=row.pk,
+                source=source,
             ),
         )
         for row in rows
@@ -104,9 +107,17 @@ class Delivery:
     """
 
     def __init__(
-        self, *, platform: Platform, clock: Callable[[], datetime], lease: timedelta, lanes: int, tell: Tell
+        self,
+        *,
+        platform: Platform,
+        source: str,
+        clock: Callable[[], datetime],
+        lease: timedelta,
+        lanes: int,
+        tell: Tell,
     ) -> None:
         self._platform = platform
+        self._source = source
         self._clock = clock
         self._lease = lease
         self._lanes = lanes
@@ -147,7 +158,7 @@ class Delivery:
         free = self._lanes - len(self._on_the_wire)
         if self._stopping or not free:
             return
-        for taken in claim(at=self._clock(), limit=free, lease=self._lease):
+        for taken in claim(at=self._clock(), limit=free, lease=self._lease, source=self._source):
             future = self._platform.post(taken.letter)
             self._on_the_wire[future] = taken
             future.add_done_callback(self._mail.put)
@@ -168,7 +179,7 @@ class Delivery:
     def _report(self, taken: Claim, outcome: Receipt | NotDelivered, mine: bool) -> None:
         facts: dict[str, Any] = {
             "number": taken.letter.number,
-            "credit_code": taken.letter.credit_code,
+            "credit_code": taken.letter.lane,
             "attempt": taken.attempt,
             "http_status": outcome.http_status,
         }

@@ -16,7 +16,7 @@ TOGETHER = 200
 LEASE = timedelta(minutes=1)
 
 
-def hand_over(*, platform: Path, at: datetime, tell: Callable[[str, float], None]) -> None:
+def hand_over(*, platform: Path, source: str, at: datetime, tell: Callable[[str, float], None]) -> None:
     """Put what is owed to the platform at `at` into the receiver's file, and settle it, by the worker's own deeds.
 
     Over the wire the weeks of filings would stand for ten seconds before the first scan of a visitor, and would all
@@ -26,11 +26,11 @@ def hand_over(*, platform: Path, at: datetime, tell: Callable[[str, float], None
     chance = dice(seed=owed, noun="wire")
     done = 0
     with Archive(platform) as archive:
-        while some := claim(at=at, limit=TOGETHER, lease=LEASE):
+        while some := claim(at=at, limit=TOGETHER, lease=LEASE, source=source):
             for one in some:
                 tell(_("送达监督平台"), done / max(owed, 1))
                 letter = one.letter
-                moment = letter.created_at + timedelta(milliseconds=chance.randint(200, 1500))
+                moment = letter.time + timedelta(milliseconds=chance.randint(200, 1500))
                 status, receipt = archive.take(read_letter(letter.body()), at=moment)
                 settle(claim=one, outcome=Receipt(status=status, number=receipt, http_status=201), at=moment)
                 done += 1

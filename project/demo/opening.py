@@ -53,10 +53,10 @@ def place(host: str | None, port: int, *, https: bool, folder: Path, at: datetim
     )
 
 
-def open_doors(crew: Crew, address: Address, *, folder: Path, manage: Path) -> str:
+def open_doors(crew: Crew, address: Address, *, folder: Path, manage: Path, public_key: str) -> str:
     """Start receiver, worker and server, in this order, each when the one before is up; the receiver's address.
 
-    Raises Fallen if one of them is not up in time.
+    `public_key`: of the letters, for the receiver. Raises Fallen if one of them is not up in time.
     """
     around = {
         **os.environ,
@@ -65,6 +65,7 @@ def open_doors(crew: Crew, address: Address, *, folder: Path, manage: Path) -> s
         "DJANGO_SETTINGS_MODULE": "project.settings",
         "PUBLIC_URL": address.public,
         "PLATFORM_TOKEN": secrets.token_urlsafe(24),
+        "PLATFORM_PUBLIC_KEY": public_key,
     }
     python = sys.executable
     receiver = crew.start(

@@ -9,14 +9,22 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from audit.addressee import ONLY, Addressee
+from audit.log_keys import LogKeys
+from audit.supervision import Platform
+from audit.webhook import Seal
+
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "the-platform-knows-us"
+KEY = LogKeys.derived("the house under test").filing_key()
+HOUSE = "https://ruqi.example.gov.cn"
 
 
 def manage(*arguments: str, **environment: str) -> "subprocess.Popen[str]":
@@ -64,11 +72,21 @@ class Receiver:
         return httpx.get(f"{self.filings}/{number}", trust_env=False).status_code == 200
 
 
+def line_to(url: str, *, timeout: float = 5, allowed: tuple[str, ...] = ("127.0.0.0/8",)) -> Platform:
+    """A line to a platform that knows our token, as the worker opens one."""
+    addressee = Addressee(code=ONLY, name="市监督平台", url=url, token=TOKEN)
+    return Platform(addressee=addressee, seal=Seal(private=KEY), timeout=timedelta(seconds=timeout), allowed=allowed)
+
+
 @contextmanager
-def receiver(state: Path, *options: str) -> Iterator[Receiver]:
+def receiver(state: Path, *options: str, **environment: str) -> Iterator[Receiver]:
     """`manage.py receiver` on a free port (or the one in `options`)."""
     process = manage(
-        "receiver", "--state", str(state), *(options if "--port" in options else ("--port", "0", *options))
+        "receiver",
+        "--state",
+        str(state),
+        *(options if "--port" in options else ("--port", "0", *options)),
+        **environment,
     )
     assert process.stdout is not None
     try:

@@ -21,6 +21,7 @@ from audit.actor import Actor
 from audit.cells import SHANGHAI
 from audit.complaint_receipt import HmacReceiptKeys, new_number, read_number
 from audit.complaints import told
+from audit.envelope import Envelope
 from audit.models import Complaint, ComplaintPicture, ComplaintState, Entry, Filing, Role
 from audit.phone import cleaned, is_mobile, masked
 from audit.problem import Problem
@@ -28,7 +29,6 @@ from audit.receiving import read_letter
 from audit.services.complain import Grievance, Picture, complain
 from audit.services.flag import Whose
 from audit.services.turn_complaint import ComplaintTurned, turn_complaint
-from audit.supervision import Letter
 from tests.house.admin_world import account_of, signed_in
 from tests.parallel import at_once
 
@@ -113,15 +113,17 @@ def test_neither_the_record_nor_the_platform_learns_what_was_said_or_by_whom() -
 def test_the_platforms_receiver_takes_the_letter() -> None:
     posted()
     filing = Filing.objects.get()
-    letter = Letter(
+    letter = Envelope(
         number=filing.number,
         event=filing.event,
-        credit_code=filing.credit_code,
-        visit=filing.visit,
-        created_at=filing.created_at,
-        payload=filing.payload,
+        lane=filing.credit_code,
+        subject=filing.visit,
+        time=filing.created_at,
+        data=filing.payload,
+        sequence=filing.pk,
+        source="http://127.0.0.1:8000",
     )
-    assert read_letter(letter.body())["payload"]["pictures"] == 2
+    assert read_letter(letter.body()).data["pictures"] == 2
 
 
 @pytest.mark.django_db

@@ -1,14 +1,15 @@
 """What a platform's answer is worth. No database, no network."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from audit.addressee import is_address
 from audit.services.deliver import RESTS, rest_after
-from audit.supervision import NotDelivered, Receipt, is_address, read_answer
+from audit.supervision import NotDelivered, Receipt, read_answer, retry_after
 
 
 def _read(status: int, content: bytes) -> Receipt | NotDelivered:
@@ -96,3 +97,24 @@ def test_whatever_a_platform_says_is_a_receipt_or_a_failed_try(status: int, cont
 )
 def test_an_address_is_http_with_a_host_and_without_a_password(url: str, expected: bool) -> None:
     assert is_address(url) is expected
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("120", timedelta(minutes=2)),
+        ("0", timedelta()),
+        ("999999999999", timedelta(hours=1)),
+        ("Sun, 22 Nov 2026 01:05:00 GMT", timedelta(minutes=5)),
+        ("Sun, 22 Nov 2026 00:05:00 GMT", timedelta()),
+        ("Tue, 22 Nov 2033 01:05:00 GMT", timedelta(hours=1)),
+        ("", None),
+        ("soon", None),
+        ("-5", None),
+        ("１２", None),
+    ],
+)
+def test_a_platform_is_left_alone_for_as_long_as_it_asks_and_an_hour_at_most(
+    said: str, expected: timedelta | None
+) -> None:
+    assert retry_after(said, now=lambda: datetime(2026, 11, 22, 1, 0, tzinfo=UTC)) == expected

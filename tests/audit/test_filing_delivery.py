@@ -1,20 +1,25 @@
 """Filings reach the platform: at least once, each enterprise's in their order, nothing locked while it thinks."""
 
 import socket
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
+from audit.canonical import canonical, digest, utc_text
 from audit.models import Attempt, Filing
 from audit.services.deliver import Delivery, claim, settle
 from audit.services.file import file
-from audit.supervision import Letter, NotDelivered, Platform, Receipt
-from tests.audit.platforms import TOKEN, Answer, Receiver, receiver, scripted
+from audit.supervision import NotDelivered, Receipt
+from audit.webhook import public_text
+from tests.audit.platforms import HOUSE, KEY, Answer, Receiver, line_to, receiver, scripted
 
 # One group: the platforms are processes, started once for all of it.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("platform")]
@@ -56,12 +61,20 @@ def owe(*letters: tuple[str, str]) -> None:
             )
 
 
-def deliver(url: str, clock: Callable[[], datetime], *, lanes: int = 4, timeout: float = 5) -> list[dict[str, Any]]:
+def deliver(
+    url: str,
+    clock: Callable[[], datetime],
+    *,
+    lanes: int = 4,
+    timeout: float = 5,
+    allowed: tuple[str, ...] = ("127.0.0.0/8",),
+) -> list[dict[str, Any]]:
     """One round of a worker, as `manage.py work --once` makes it; the events it told."""
     told: list[dict[str, Any]] = []
-    with Platform(url=url, token=TOKEN, timeout=timedelta(seconds=timeout)) as line:
+    with line_to(url, timeout=timeout, allowed=allowed) as line:
         Delivery(
             platform=line,
+            source=HOUSE,
             clock=clock,
             lease=LEASE,
             lanes=lanes,
@@ -97,8 +110,8 @@ def test_a_delivered_filing_costs_eight_statements_transactions_included(platfor
 
 def test_a_letter_that_the_platform_had_already_counts_as_delivered(platform: Receiver, clock: Clock) -> None:
     owe(("again", JIZHONG))
-    (lost,) = claim(at=NINE, limit=1, lease=LEASE)  # this worker sends it, and dies before it settles
-    with Platform(url=platform.filings, token=TOKEN, timeout=timedelta(seconds=5)) as line:
+    (lost,) = claim(at=NINE, limit=1, lease=LEASE, source=HOUSE)  # this worker sends it, and dies before it settles
+    with line_to(platform.filings) as line:
         receipt = line.send(lost.letter)
     clock.forward(seconds=41)
     (told,) = deliver(platform.filings, clock)
@@ -175,8 +188,8 @@ def test_one_enterprises_trouble_holds_its_own_lane_only(clock: Clock) -> None:
     arrived: list[str] = []
 
     def reply(letter: dict[str, Any]) -> Answer:
-        arrived.append(letter["number"])
-        trouble = letter["number"] == "d1" and clock.now < NINE + timedelta(seconds=5)
+        arrived.append(letter["id"])
+        trouble = letter["id"] == "d1" and clock.now < NINE + timedelta(seconds=5)
         return Answer(status=500) if trouble else Answer()
 
     with scripted(reply) as url:
@@ -190,9 +203,9 @@ def test_one_enterprises_trouble_holds_its_own_lane_only(clock: Clock) -> None:
 
 def test_a_leased_filing_holds_its_lane_until_the_lease_runs_out() -> None:
     owe(("1", JIZHONG), ("2", JIZHONG))
-    (first,) = claim(at=NINE, limit=9, lease=LEASE)
-    assert claim(at=NINE + LEASE - timedelta(microseconds=1), limit=9, lease=LEASE) == []
-    (second,) = claim(at=NINE + LEASE, limit=9, lease=LEASE)
+    (first,) = claim(at=NINE, limit=9, lease=LEASE, source=HOUSE)
+    assert claim(at=NINE + LEASE - timedelta(microseconds=1), limit=9, lease=LEASE, source=HOUSE) == []
+    (second,) = claim(at=NINE + LEASE, limit=9, lease=LEASE, source=HOUSE)
     assert (first.letter.number, second.letter.number) == ("1", "1")
     assert (first.attempt, second.attempt) == (1, 2)
 
@@ -202,8 +215,8 @@ def test_a_worker_that_wakes_after_its_lease_changes_nothing_but_its_try_is_told
     outcome: Receipt | NotDelivered,
 ) -> None:
     owe(("1", JIZHONG))
-    (sleeper,) = claim(at=NINE, limit=1, lease=LEASE)
-    (heir,) = claim(at=NINE + LEASE, limit=1, lease=LEASE)
+    (sleeper,) = claim(at=NINE, limit=1, lease=LEASE, source=HOUSE)
+    (heir,) = claim(at=NINE + LEASE, limit=1, lease=LEASE, source=HOUSE)
     before = Filing.objects.values().get()
     assert not settle(claim=sleeper, outcome=outcome, at=NINE + LEASE)
     assert Filing.objects.values().get() == before
@@ -231,10 +244,8 @@ def test_no_transaction_is_open_while_the_platform_thinks(clock: Clock) -> None:
 
 def test_nothing_is_sent_from_inside_a_transaction(platform: Receiver, clock: Clock) -> None:
     owe(("inside", JIZHONG))
-    letter = Letter(
-        number="inside", event="e", credit_code=JIZHONG, visit="V", created_at=NINE, payload={"officers": ["张伟"]}
-    )
-    with Platform(url=platform.filings, token=TOKEN, timeout=timedelta(seconds=5)) as line, transaction.atomic():
+    (letter,) = [taken.letter for taken in claim(at=NINE, limit=1, lease=LEASE, source=HOUSE)]
+    with line_to(platform.filings) as line, transaction.atomic():
         with pytest.raises(transaction.TransactionManagementError):
             line.send(letter)
         with pytest.raises(RuntimeError, match="durable"):
@@ -248,3 +259,45 @@ def test_a_letter_that_cannot_be_written_is_its_own_failure(platform: Receiver, 
     told = deliver(platform.filings, clock)
     assert sorted((line["number"], line["event"]) for line in told) == [("fine", "delivered"), ("float", "failed")]
     assert "报送程序出错" in Attempt.objects.get(ok=False).detail
+
+
+def test_a_name_that_leads_inside_is_not_connected_to(platform: Receiver, clock: Clock) -> None:
+    """The name is looked up here, and the address that was judged is the one that is connected to."""
+    owe(("inside-name", JIZHONG))
+    by_name = platform.filings.replace("127.0.0.1", "localhost")
+    told = deliver(by_name, clock, allowed=("10.0.0.0/8",))
+    assert [line["event"] for line in told] == ["failed"]
+    assert "不在允许之列" in Attempt.objects.get().detail
+    assert not platform.has("inside-name")
+    clock.forward(seconds=5)
+    assert [line["event"] for line in deliver(by_name, clock, allowed=("127.0.0.0/8", "::1"))] == ["delivered"]
+
+
+def test_every_letter_is_signed_and_its_envelope_names_the_house(tmp_path: Path, clock: Clock) -> None:
+    owe(("signed", JIZHONG))
+    with receiver(tmp_path / "p.sqlite3", PLATFORM_PUBLIC_KEY=public_text(KEY)) as platform:
+        (told,) = deliver(platform.filings, clock)
+        assert (told["event"], told["answer"]) == ("delivered", "stored")
+        kept = httpx.get(f"{platform.filings}/signed", trust_env=False).json()
+    assert (kept["source"], kept["sequence"]) == (HOUSE, Filing.objects.get().pk)
+
+
+def test_a_letter_that_the_platform_holds_in_its_earlier_form_is_a_duplicate(tmp_path: Path, clock: Clock) -> None:
+    """What a worker of the former release sent and did not settle."""
+    owe(("former", JIZHONG))
+    former = {
+        "number": "former",
+        "event": "visit.filed",
+        "credit_code": JIZHONG,
+        "visit": "V-former",
+        "created_at": NINE,
+        "payload": {"officers": ["张伟"]},
+    }
+    with receiver(tmp_path / "p.sqlite3") as platform:
+        with closing(sqlite3.connect(tmp_path / "p.sqlite3")) as file_of_theirs, file_of_theirs:
+            file_of_theirs.execute(
+                "INSERT INTO arrivals VALUES (1, 'former', 'visit.filed', ?, 'V-former', ?, ?, 'PT1', ?, ?)",
+                [JIZHONG, utc_text(NINE), utc_text(NINE), digest(former), canonical(former).decode()],
+            )
+        (told,) = deliver(platform.filings, clock)
+    assert (told["answer"], told["receipt"]) == ("duplicate", "PT1")

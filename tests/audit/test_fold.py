@@ -168,7 +168,7 @@ def test_the_commands_fold_what_waits_and_make_everything_anew() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_that_goes_its_rounds_folds(settings: Any) -> None:
-    settings.AUDIT_POLICY = replace(settings.AUDIT_POLICY, platform_url="")
+    settings.AUDIT_POLICY = replace(settings.AUDIT_POLICY, platforms=())
     tell("V1")
     said = StringIO()
     call_command("work", once=True, stdout=said)

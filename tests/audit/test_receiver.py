@@ -1,21 +1,24 @@
 """The small receiver is a real platform: a process, a file, HTTP."""
 
+import base64
 import json
 import signal
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
-from tests.audit.platforms import TOKEN, Receiver, end, receiver
+from audit.webhook import Seal, public_text
+from tests.audit.platforms import KEY, TOKEN, Receiver, end, receiver
 
 # One group: the platforms are processes, started once for all of it.
 pytestmark = pytest.mark.xdist_group("platform")
@@ -25,12 +28,16 @@ JIZHONG = "911305007216993838"
 
 def _letter(number: str, **changes: Any) -> dict[str, Any]:
     return {
-        "number": number,
-        "event": "visit.filed",
-        "credit_code": JIZHONG,
-        "visit": "V-1",
-        "created_at": "2026-11-22T01:30:00.000000Z",
-        "payload": {"agency": "邢台市消防救援支队"},
+        "specversion": "1.0",
+        "id": number,
+        "source": "https://ruqi.example.gov.cn",
+        "type": "visit.filed",
+        "partitionkey": JIZHONG,
+        "sequence": f"{7:020d}",
+        "subject": "V-1",
+        "time": "2026-11-22T01:30:00.000000Z",
+        "datacontenttype": "application/json",
+        "data": {"agency": "邢台市消防救援支队"},
         **changes,
     }
 
@@ -54,7 +61,7 @@ def test_twenty_posts_of_one_letter_at_once_store_it_once(platform: Receiver) ->
 
 def test_another_content_under_a_known_number_is_refused(platform: Receiver) -> None:
     platform.post(_letter("altered"))
-    answer = platform.post(_letter("altered", visit="V-2"))
+    answer = platform.post(_letter("altered", subject="V-2"))
     assert (answer.status_code, answer.json()["error"]) == (409, "number_conflict")
     assert httpx.get(f"{platform.filings}/altered", trust_env=False).json()["visit"] == "V-1"
 
@@ -75,21 +82,24 @@ def test_a_stranger_files_nothing(platform: Receiver) -> None:
         (b"\xff", 400),
         (b"[" * 100_000, 400),
         (b'{"number": NaN}', 400),
-        (json.dumps(_letter("n", payload={"longitude": 114.5})).encode(), 400),
-        (json.dumps(_letter("n", event="\ud800")).encode(), 400),
+        (json.dumps(_letter("n", data={"longitude": 114.5})).encode(), 400),
+        (json.dumps(_letter("n", type="\ud800")).encode(), 400),
+        (json.dumps(_letter("n", sequence="7")).encode(), 422),
+        (json.dumps(_letter("n", specversion="0.3")).encode(), 422),
+        (json.dumps(_letter("n", partitionkey="agency:")).encode(), 422),
         (b"[]", 422),
         (b"{}", 422),
         (json.dumps({**_letter("n"), "extra": 1}).encode(), 422),
         (json.dumps(_letter("")).encode(), 422),
         (json.dumps(_letter("n" * 81)).encode(), 422),
         (json.dumps(_letter("n\n")).encode(), 422),
-        (json.dumps(_letter("n") | {"number": 7}).encode(), 422),
-        (json.dumps(_letter("n", credit_code="9113")).encode(), 422),
-        (json.dumps(_letter("n", payload=[])).encode(), 422),
-        (json.dumps(_letter("n", created_at="yesterday")).encode(), 422),
-        (json.dumps(_letter("n", created_at="2026-11-22T01:30:00")).encode(), 422),
-        (json.dumps(_letter("n", created_at="0001-01-01T00:00:00+08:00")).encode(), 422),
-        (json.dumps(_letter("n", payload={"x": "x" * 1_100_000})).encode(), 413),
+        (json.dumps(_letter("n") | {"id": 7}).encode(), 422),
+        (json.dumps(_letter("n", partitionkey="9113")).encode(), 422),
+        (json.dumps(_letter("n", data=[])).encode(), 422),
+        (json.dumps(_letter("n", time="yesterday")).encode(), 422),
+        (json.dumps(_letter("n", time="2026-11-22T01:30:00")).encode(), 422),
+        (json.dumps(_letter("n", time="0001-01-01T00:00:00+08:00")).encode(), 422),
+        (json.dumps(_letter("n", data={"x": "x" * 1_100_000})).encode(), 413),
     ],
 )
 def test_nonsense_is_refused_in_json_and_not_kept(platform: Receiver, content: bytes, status: int) -> None:
@@ -114,12 +124,12 @@ def test_unknown_places_and_methods_are_refused_in_json(platform: Receiver) -> N
 def test_an_enterprises_letters_are_listed_in_the_order_of_arrival(platform: Receiver) -> None:
     visited_only_here = "91130521MA07XYZ34C"
     for number in ("c", "a", "b"):
-        platform.post(_letter(number, credit_code=visited_only_here))
+        platform.post(_letter(number, partitionkey=visited_only_here))
     assert platform.of_enterprise(visited_only_here) == ["c", "a", "b"]
 
 
 def test_a_person_sees_the_arrivals_in_chinese_and_no_letter_writes_the_page(platform: Receiver) -> None:
-    platform.post(_letter("备案/1?<b>", event="<script>alert(1)</script>"))
+    platform.post(_letter("备案/1?<b>", type="<script>alert(1)</script>"))
     page = httpx.get(platform.home, trust_env=False)
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "监督平台（示范接收端）" in page.text
@@ -153,9 +163,48 @@ def test_it_never_opens_another_programs_database_nor_a_door_without_a_token(
     with sqlite3.connect(state) as foreign:
         foreign.execute("CREATE TABLE checkins_scan (id INTEGER)")
     foreign.close()
-    settings.AUDIT_POLICY = replace(settings.AUDIT_POLICY, platform_token=TOKEN)
+    settings.RECEIVER_POLICY = replace(settings.RECEIVER_POLICY, token=TOKEN)
     with pytest.raises(CommandError, match="不是接收端的文件"):
         call_command("receiver", "--port", "0", "--state", str(state))
-    settings.AUDIT_POLICY = replace(settings.AUDIT_POLICY, platform_token="")
+    settings.RECEIVER_POLICY = replace(settings.RECEIVER_POLICY, token="")
     with pytest.raises(CommandError, match="PLATFORM_TOKEN"):
         call_command("receiver", "--port", "0", "--state", str(tmp_path / "own.sqlite3"))
+    settings.RECEIVER_POLICY = replace(settings.RECEIVER_POLICY, public_key="whpk_short")
+    with pytest.raises(CommandError, match="PLATFORM_PUBLIC_KEY"):
+        call_command("receiver", "--port", "0", "--state", str(tmp_path / "own.sqlite3"))
+
+
+def test_a_receiver_with_the_houses_public_key_takes_what_that_key_signed_now_and_nothing_else(tmp_path: Path) -> None:
+    def post(number: str, seal: Seal, **changes: Any) -> httpx.Response:
+        body = json.dumps(_letter(number)).encode()
+        headers = seal.headers(message=changes.get("message", number), at=changes.get("at", now), body=body)
+        return httpx.post(url, content=changes.get("body", body), headers=headers, trust_env=False)
+
+    now = datetime.now(UTC)
+    stranger = Seal(private=Ed25519PrivateKey.generate())
+    with receiver(tmp_path / "p.sqlite3", PLATFORM_TOKEN="", PLATFORM_PUBLIC_KEY=public_text(KEY)) as platform:
+        url = platform.filings
+        assert post("signed", Seal(private=KEY)).json()["status"] == "stored"
+        refused = [
+            post("stranger", stranger),
+            post("unsigned", Seal()),
+            post("hmac", Seal(secret=b"s" * 32)),
+            post("old", Seal(private=KEY), at=now - timedelta(minutes=6)),
+            post("early", Seal(private=KEY), at=now + timedelta(minutes=6)),
+            post("altered", Seal(private=KEY), body=json.dumps(_letter("altered", subject="V-9")).encode()),
+        ]
+        assert {(answer.status_code, answer.json()["error"]) for answer in refused} == {(401, "signature")}
+        renamed = post("renamed", Seal(private=KEY), message="another")
+        assert (renamed.status_code, renamed.json()["error"]) == (422, "id")
+        assert [arrival["number"] for arrival in httpx.get(url, params={"credit_code": JIZHONG}).json()["filings"]] == [
+            "signed"
+        ]
+
+
+def test_a_receiver_with_the_secret_takes_hmac(tmp_path: Path) -> None:
+    body, now = json.dumps(_letter("mac")).encode(), datetime.now(UTC)
+    secret = "whsec_" + base64.b64encode(b"s" * 32).decode()
+    with receiver(tmp_path / "p.sqlite3", PLATFORM_TOKEN="", PLATFORM_SECRET=secret) as platform:
+        for key, status in ((b"t" * 32, 401), (b"s" * 32, 201)):
+            headers = Seal(private=KEY, secret=key).headers(message="mac", at=now, body=body)
+            assert httpx.post(platform.filings, content=body, headers=headers, trust_env=False).status_code == status

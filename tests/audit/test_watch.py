@@ -353,7 +353,7 @@ def test_the_command_watches_a_named_month_and_says_what_changed() -> None:
 
 @pytest.mark.time_machine(datetime(2026, 4, 2, 9, tzinfo=SHANGHAI))
 def test_the_worker_watches_last_month_and_this_one_and_says_so(settings: Settings) -> None:
-    settings.AUDIT_POLICY = replace(settings.AUDIT_POLICY, platform_url="")
+    settings.AUDIT_POLICY = replace(settings.AUDIT_POLICY, platforms=())
     rule(Kind.VOID_SHARE, share=0.1, least=1)
     rule(Kind.SINGLE_OFFICER, officers=2, minutes=15)
     visit(1, state="voided")

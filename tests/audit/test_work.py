@@ -18,6 +18,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from pytest_django import Settings
 
+from audit.addressee import ONLY, Addressee
 from audit.services.file import file
 from tests.audit.platforms import Receiver, end, manage
 
@@ -196,8 +197,9 @@ def test_a_worker_outlives_the_loss_of_its_database_connection(outbox: Outbox, p
 @pytest.mark.parametrize(
     ("changes", "options", "why"),
     [
-        ({"platform_url": "ftp://jd.example.gov.cn"}, [], "PLATFORM_URL"),
-        ({"platform_token": "令牌"}, [], "PLATFORM_TOKEN"),
+        ({"url": "ftp://jd.example.gov.cn"}, [], "PLATFORM_URL"),
+        ({"token": "令牌"}, [], "PLATFORM_TOKEN"),
+        ({"secret": "whsec_short"}, [], "PLATFORM_SECRET"),
         ({}, ["--poll-seconds=0"], "--poll-seconds"),
         ({}, ["--poll-seconds=nan"], "--poll-seconds"),
         ({}, ["--lanes=0"], "--lanes"),
@@ -206,7 +208,7 @@ def test_a_worker_outlives_the_loss_of_its_database_connection(outbox: Outbox, p
 def test_a_worker_refuses_settings_it_could_not_work_with(
     settings: Settings, changes: dict[str, Any], options: list[str], why: str
 ) -> None:
-    sound = replace(settings.AUDIT_POLICY, platform_url="http://127.0.0.1:9/filings", platform_token="t")
-    settings.AUDIT_POLICY = replace(sound, **changes)
+    sound = Addressee(code=ONLY, name="市监督平台", url="http://127.0.0.1:9/filings", token="t")
+    settings.AUDIT_POLICY = replace(settings.AUDIT_POLICY, platforms=(replace(sound, **changes),))
     with pytest.raises(CommandError, match=why):
         call_command("work", "--once", *options)

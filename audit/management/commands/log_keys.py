@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from audit.log_keys import BadLogKeys, LogKeys
+from audit.webhook import public_text
 
 OWNER_ONLY = 0o600
 
@@ -21,15 +22,21 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path, metavar="FILE")
         parser.add_argument("--name", default="", help="print the public keys as vkeys of a log of this name")
 
-    def handle(self, *args: Any, file: Path, name: str, **options: Any) -> None:
-        if not name:
+        parser.add_argument(
+            "--filing", action="store_true", help="print the public key that platforms check letters by"
+        )
+
+    def handle(self, *args: Any, file: Path, name: str, filing: bool, **options: Any) -> None:
+        if not name and not filing:
             self._make(file)
             return
         try:
             keys = LogKeys.read(file)
         except BadLogKeys as error:
             raise CommandError(str(error)) from error
-        for key in keys.note_keys(name):
+        if filing:
+            self.stdout.write(public_text(keys.filing_key()))
+        for key in keys.note_keys(name) if name else ():
             self.stdout.write(key.verifier.vkey())
 
     def _make(self, file: Path) -> None:

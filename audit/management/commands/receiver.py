@@ -18,7 +18,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from audit.policy import ReceiverPolicy
 from audit.receiving import Archive, ForeignFile, Nonsense, read_letter
+from audit.webhook import ID, BadKey, BadSignature, Trust
 
 BODY_LIMIT = 1_048_576
 PAGE_LENGTH = 100
@@ -30,10 +32,13 @@ class Receiver(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, host: str, port: int, *, archive: Archive, token: str, fail_first: int, delay: float) -> None:
+    def __init__(
+        self, host: str, port: int, *, archive: Archive, token: str, trust: Trust, fail_first: int, delay: float
+    ) -> None:
         self.reads_are_open = ipaddress.ip_address(host).is_loopback
         self.archive = archive
         self.token = token
+        self.trust = trust
         self.delay = delay
         self._failures_left = fail_first
         self._lock = threading.Lock()
@@ -59,8 +64,7 @@ class Door(BaseHTTPRequestHandler):
         content = self._content()
         if content is None:
             return
-        if not self._knows_the_token():
-            self._refuse(HTTPStatus.UNAUTHORIZED, "unauthorized", "令牌无效")
+        if not self._is_believed(content):
             return
         if urlsplit(self.path).path != "/filings":
             self._refuse(HTTPStatus.NOT_FOUND, "not_found", "备案请 POST 到 /filings")
@@ -70,7 +74,10 @@ class Door(BaseHTTPRequestHandler):
             self._refuse(HTTPStatus.INTERNAL_SERVER_ERROR, "on_purpose", "按 --fail-first 的要求失败")
             return
         try:
-            status, receipt = self.server.archive.take(read_letter(content), at=timezone.now())
+            letter = read_letter(content)
+            if self.server.trust and self.headers.get(ID) != letter.number:
+                raise Nonsense("id", "webhook-id 应与 id 相同")
+            status, receipt = self.server.archive.take(letter, at=timezone.now())
         except Nonsense as nonsense:
             self._refuse(nonsense.status, nonsense.code, str(nonsense))
             return
@@ -78,7 +85,7 @@ class Door(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         target = urlsplit(self.path)
-        if not self.server.reads_are_open and not self._knows_the_token():
+        if not self.server.reads_are_open and not (self.server.token and self._knows_the_token()):
             self._refuse(HTTPStatus.UNAUTHORIZED, "unauthorized", "令牌无效")
         elif target.path == "/":
             self._page()
@@ -113,7 +120,24 @@ class Door(BaseHTTPRequestHandler):
             return None
         return self.rfile.read(int(length))
 
+    def _is_believed(self, content: bytes) -> bool:
+        """Do the token and the signature hold, as far as they were set? Answers whoever is not believed."""
+        if not self._knows_the_token():
+            self._refuse(HTTPStatus.UNAUTHORIZED, "unauthorized", "令牌无效")
+            return False
+        if not self.server.trust:
+            return True
+        try:
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            self.server.trust.check(headers, body=content, at=timezone.now())
+        except BadSignature as refusal:
+            self._refuse(HTTPStatus.UNAUTHORIZED, "signature", str(refusal))
+            return False
+        return True
+
     def _knows_the_token(self) -> bool:
+        if not self.server.token:
+            return True
         said = self.headers.get("Authorization", "")
         return hmac.compare_digest(said.encode(), f"Bearer {self.server.token}".encode())
 
@@ -161,14 +185,24 @@ class Command(BaseCommand):
     def handle(
         self, *args: Any, port: int, state: Path, host: str, fail_first: int, delay_ms: int, **options: Any
     ) -> None:
-        token: str = settings.AUDIT_POLICY.platform_token
-        if not token:
-            raise CommandError("未设置 PLATFORM_TOKEN：接收端须与报送端用同一令牌")
+        policy: ReceiverPolicy = settings.RECEIVER_POLICY
+        try:
+            trust = Trust.read(public=policy.public_key, secret=policy.secret)
+        except BadKey as error:
+            raise CommandError(f"PLATFORM_PUBLIC_KEY, PLATFORM_SECRET: {error}") from error
+        if not policy.token and not trust:
+            raise CommandError("PLATFORM_PUBLIC_KEY、PLATFORM_SECRET、PLATFORM_TOKEN 均未设置：接收端不知道该信谁")
         try:
             with (
                 Archive(state) as archive,
                 Receiver(
-                    host, port, archive=archive, token=token, fail_first=fail_first, delay=max(0, delay_ms) / 1000
+                    host,
+                    port,
+                    archive=archive,
+                    token=policy.token,
+                    trust=trust,
+                    fail_first=fail_first,
+                    delay=max(0, delay_ms) / 1000,
                 ) as server,
             ):
                 self._serve(server)

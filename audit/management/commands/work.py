@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.actor import Actor
+from audit.addressee import BadAddressee
 from audit.canonical import utc_text
 from audit.facts import day_of
 from audit.log_keys import LogPolicy
@@ -26,8 +27,9 @@ from audit.services.fold import fold
 from audit.services.knock import forget_knocks
 from audit.services.sequence import sequence
 from audit.services.watch import watch_now
-from audit.supervision import Platform, is_address
+from audit.supervision import Platform
 from audit.touched import Mark, mark, months_touched
+from audit.webhook import Seal
 
 WORKER = Actor.command("work")
 FORGET_EVERY = timedelta(minutes=10)
@@ -140,25 +142,27 @@ class Command(BaseCommand):
 
     def _work(self, once: bool, poll_seconds: float, lanes: int, rounds: Rounds) -> None:
         policy: AuditPolicy = settings.AUDIT_POLICY
-        if not policy.platform_url:
+        if not policy.platforms:
             self._wait_for_settings(once, rounds)
             return
-        if not is_address(policy.platform_url):
-            raise CommandError(_("PLATFORM_URL 应为 http(s) 地址，且不含用户名和密码"))
-        if not policy.platform_token.isascii() or not policy.platform_token.isprintable():
-            raise CommandError(_("PLATFORM_TOKEN 含有无法放入请求头的字符"))
-        with Platform(
-            url=policy.platform_url, token=policy.platform_token, timeout=policy.platform_timeout
-        ) as platform:
+        addressee = policy.platforms[0]
+        try:
+            addressee.check()
+        except BadAddressee as error:
+            raise CommandError(_("监督平台的设置有误：%s") % error) from error
+        log: LogPolicy = settings.LOG
+        seal = Seal(private=log.keys.filing_key() if log.keys else None, secret=addressee.key())
+        with Platform(addressee=addressee, seal=seal, timeout=policy.timeout, allowed=policy.networks) as platform:
             delivery = Delivery(
                 platform=platform,
+                source=policy.source,
                 clock=timezone.now,
-                lease=policy.platform_timeout + LEASE_MARGIN,
+                lease=policy.timeout + LEASE_MARGIN,
                 lanes=lanes,
                 tell=self._tell,
             )
             with _signals(delivery.stop), nullcontext() if once else rounds:
-                self._tell("started", {"platform": policy.platform_url, "lanes": lanes})
+                self._tell("started", {"platform": addressee.url, "lanes": lanes})
                 if once:
                     rounds.once()
                 delivery.run(poll_seconds=None if once else poll_seconds)

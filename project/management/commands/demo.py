@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from audit.webhook import public_text
 from project.demo import ground, welcome
 from project.demo.arrived import hand_over
 from project.demo.crew import Crew, Fallen
@@ -52,7 +53,13 @@ class Command(BaseCommand):
                     address = place(host, port, https=https, folder=folder, at=timezone.now())
                     handed = self._city(enterprises, fresh=fresh)
                     chosen = self._tell_files(handed, address)
-                    platform = open_doors(crew, address, folder=folder, manage=settings.BASE_DIR / "manage.py")
+                    platform = open_doors(
+                        crew,
+                        address,
+                        folder=folder,
+                        manage=settings.BASE_DIR / "manage.py",
+                        public_key=public_text(keys.filing_key()) if (keys := settings.LOG.keys) else "",
+                    )
                     self._welcome(handed, chosen, address=address, platform=platform)
                     while True:
                         crew.check()
@@ -104,7 +111,7 @@ class Command(BaseCommand):
                     tell=tell,
                 )
                 keep(handed, folder=folder)  # tokens are told once: no city in the database without them
-            hand_over(platform=folder / PLATFORM, at=timezone.now(), tell=tell)
+            hand_over(platform=folder / PLATFORM, source=settings.AUDIT_POLICY.source, at=timezone.now(), tell=tell)
         return handed
 
     def _tell_files(self, handed: Handout, address: Address) -> Samples:

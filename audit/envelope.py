@@ -1,0 +1,112 @@
+"""One message to the supervision platform as CloudEvents 1.0 has it (JSON, structured mode). Pure."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Self
+
+from audit.canonical import canonical, digest, utc_text
+
+CONTENT_TYPE: Final = "application/cloudevents+json"
+DIGITS: Final = 20
+"""Of `sequence`: texts of one length are in order when their numbers are."""
+LENGTHS: Final = {"id": 80, "source": 400, "type": 40, "partitionkey": 64, "subject": 64, "time": 40, "sequence": 40}
+"""The texts of an envelope, and how long each may be. None is empty."""
+FIXED: Final = {"specversion": "1.0", "datacontenttype": "application/json"}
+
+
+class NoEnvelope(ValueError):
+    """These bytes are no message. `code`: the attribute at fault, or `unreadable`, or `fields`."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Envelope:
+    """A message: the same bytes at every try. `number` identifies it for ever, `source` and `number` worldwide.
+
+    `lane`: whose messages keep their order among themselves, by `sequence` (a credit code, or `agency:` and a code).
+    `subject`: what it is about, a visit's number as a rule.
+    """
+
+    number: str
+    event: str
+    lane: str
+    subject: str
+    time: datetime
+    data: Mapping[str, Any]
+    sequence: int
+    source: str
+
+    def body(self) -> bytes:
+        """The canonical JSON that is posted; `time` in UTC. Raises TypeError for a float in the data."""
+        return canonical(
+            {
+                **FIXED,
+                "id": self.number,
+                "source": self.source,
+                "type": self.event,
+                "partitionkey": self.lane,
+                "sequence": f"{self.sequence:0{DIGITS}d}",
+                "subject": self.subject,
+                "time": self.time,
+                "data": dict(self.data),
+            }
+        )
+
+    @classmethod
+    def read(cls, content: bytes) -> Self:
+        """The message that these bytes are. Raises NoEnvelope."""
+        try:
+            said = json.loads(content.decode())
+            canonical(said)
+        except (ValueError, TypeError, RecursionError):
+            raise NoEnvelope("unreadable", "内容不是有效的 JSON，或含有小数、无效字符") from None
+        if not isinstance(said, dict) or said.keys() != LENGTHS.keys() | FIXED.keys() | {"data"}:
+            raise NoEnvelope("fields", f"应为 CloudEvents 1.0 JSON，且恰有 {'、'.join([*FIXED, *LENGTHS, 'data'])}")
+        for name, value in FIXED.items():
+            if said[name] != value:
+                raise NoEnvelope(name, f"{name} 应为 {value}")
+        for name, length in LENGTHS.items():
+            value = said[name]
+            if not isinstance(value, str) or not 0 < len(value) <= length or not value.isprintable():
+                raise NoEnvelope(name, f"{name} 应为 1 至 {length} 个可见字符的文本")
+        if len(said["sequence"]) != DIGITS or not said["sequence"].isascii() or not said["sequence"].isdigit():
+            raise NoEnvelope("sequence", f"sequence 应为 {DIGITS} 位数字")
+        if not isinstance(said["data"], dict):
+            raise NoEnvelope("data", "data 应为 JSON 对象")
+        return cls(
+            number=said["id"],
+            event=said["type"],
+            lane=said["partitionkey"],
+            subject=said["subject"],
+            time=_moment(said["time"]),
+            data=said["data"],
+            sequence=int(said["sequence"]),
+            source=said["source"],
+        )
+
+    def mark(self) -> bytes:
+        """What tells two contents under one number apart. How it travels (sequence, source) is not in it."""
+        return digest(
+            {
+                "number": self.number,
+                "event": self.event,
+                "credit_code": self.lane,
+                "visit": self.subject,
+                "created_at": self.time,
+                "payload": dict(self.data),
+            }
+        )
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+        utc_text(moment)
+    except (ValueError, OverflowError):
+        raise NoEnvelope("time", "time 应为带时区的时间（RFC 3339）") from None
+    return moment
