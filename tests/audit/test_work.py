@@ -96,7 +96,7 @@ def _events(output: str) -> list[dict[str, Any]]:
 
 
 def _until(true: Callable[[], bool]) -> None:
-    limit = time.monotonic() + 15
+    limit = time.monotonic() + 60
     while not true():
         assert time.monotonic() < limit, "waited in vain"
         time.sleep(0.02)
