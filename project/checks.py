@@ -10,8 +10,8 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
+from audit.addressee import is_address
 from audit.append_only import missing_triggers, tables
-from audit.supervision import is_address
 from enterprises.code_sender import sender
 from enterprises.decoders import DECODERS, has_zbar, usable
 from enterprises.policy import SenderPolicy
