@@ -12,7 +12,7 @@ from django.db.models.functions import JSONObject
 from audit.facts import SHANGHAI, Fact
 from audit.kinds import Kind
 from audit.law import Rule, Scope
-from audit.models import Filing, Flag, FlagState, FrequencyRule, VisitFact
+from audit.models import Filing, FirstView, Flag, FlagState, FrequencyRule, VisitFact
 
 # A visit's start moves by less than a grouping window when scans arrive late; a fact written before such a move
 # must still be found by the year in which the visit now lies.
@@ -201,3 +201,8 @@ def filings_to_deliver(at: datetime) -> QuerySet[Filing]:
     return pending.filter(
         Q(leased_until=None) | Q(leased_until__lte=at), ~Exists(older), next_attempt_at__lte=at
     ).order_by("next_attempt_at", "pk")
+
+
+def first_seen(*, viewer: str, visit: Any, certificate_no: Any) -> Exists:
+    """Has this browser been shown this officer's screen in this visit before? As an expression."""
+    return Exists(FirstView.objects.filter(viewer=viewer, through="screen", visit=visit, certificate_no=certificate_no))

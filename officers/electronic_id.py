@@ -6,11 +6,10 @@ Making one costs no database statement: everything it says is in the token or re
 import struct
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import TypedDict
 
 from officers.policy import OfficerPolicy
-from officers.rules import Caller, CertificateState, certificate_state
+from officers.rules import Caller, certificate_state
 from officers.signing import Forged, Signer
 
 PURPOSE = "electronic-id"
@@ -50,17 +49,6 @@ class Shown:
     expires_at: datetime
 
 
-class Verdict(StrEnum):
-    """What the page behind the QR code says in large type."""
-
-    GENUINE = "genuine"
-    EXPIRED = "expired"
-    NOT_YET_VALID = "not_yet_valid"
-    SUSPENDED = "suspended"
-    REVOKED = "revoked"
-    UNKNOWN = "unknown"
-
-
 def issue(
     *, caller: Caller, visit: str | None, at: datetime, policy: OfficerPolicy, signer: Signer, base_url: str
 ) -> ElectronicId:
@@ -95,27 +83,26 @@ def issue(
 def read(token: str, *, signer: Signer) -> Shown:
     """What does this token say? Raises Forged. Whether it has expired is the reader's question: it knows the time."""
     payload = signer.read(token, purpose=PURPOSE)
-    officer_id, issued, expires = _HEAD.unpack_from(payload)
+    try:
+        officer_id, issued, expires = _HEAD.unpack_from(payload)
+        visit = payload[_HEAD.size :].decode()
+    except (struct.error, UnicodeDecodeError) as error:  # ours, of another version
+        raise Forged from error
     return Shown(
         officer_id=officer_id,
-        visit=payload[_HEAD.size :].decode() or None,
+        visit=visit or None,
         issued_at=datetime.fromtimestamp(issued, UTC),
         expires_at=datetime.fromtimestamp(expires, UTC),
     )
 
 
-def verdict(*, shown: Shown, state: CertificateState, at: datetime) -> Verdict:
-    """Is the person with this token entitled at `at`? `state`: of the certificate, at `at` too.
-
-    What was taken from the person weighs more than what ran out: a revoked officer's old screen says revoked.
-    """
-    if state in {CertificateState.REVOKED, CertificateState.SUSPENDED}:
-        return Verdict(state.value)
-    if at >= shown.expires_at or state is CertificateState.EXPIRED:
-        return Verdict.EXPIRED
-    if state is CertificateState.NOT_YET_VALID:
-        return Verdict.NOT_YET_VALID
-    return Verdict.GENUINE
+def read_living(token: str, *, at: datetime, signer: Signer) -> Shown:
+    """What does this token say, while its time is not over? Raises Forged: an old address is no way to look a person
+    up."""
+    shown = read(token, signer=signer)
+    if at >= shown.expires_at:
+        raise Forged
+    return shown
 
 
 def match_code(*, visit: str, certificate_no: str, signer: Signer) -> str:
@@ -140,7 +127,10 @@ def photo_url(*, sha256: str, at: datetime, policy: OfficerPolicy, signer: Signe
 
 def photo_sha256(token: str, *, at: datetime, signer: Signer) -> str:
     """Which picture may be shown for this token at `at`? Raises Forged, also when its time is over."""
-    expires, sha256 = _PHOTO.unpack(signer.read(token, purpose=PHOTO_PURPOSE))
+    try:
+        expires, sha256 = _PHOTO.unpack(signer.read(token, purpose=PHOTO_PURPOSE))
+    except struct.error as error:  # ours, of another version
+        raise Forged from error
     if at.timestamp() >= expires:
         raise Forged
     return bytes(sha256).hex()

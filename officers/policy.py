@@ -13,6 +13,8 @@ class OfficerPolicy:
 
     `backends`: issuer name → public JWK of a registered backend that may enrol officers by assertion.
     `wrong_codes`: how many wrong activation codes one address may send in one `wrong_codes_window`.
+    `new_views`: how many electronic IDs and photos one address may ask for in a minute without having been shown them
+    before, wrong ones included; `views`: how often one of them may be looked at in a minute, by everybody together.
     """
 
     activation_lifetime: timedelta
@@ -22,6 +24,8 @@ class OfficerPolicy:
     backends: Mapping[str, Mapping[str, Any]]
     wrong_codes: int = 20
     wrong_codes_window: timedelta = timedelta(minutes=10)
+    new_views: int = 30
+    views: int = 120
 
 
 LONGEST_CREDENTIAL = timedelta(hours=12)

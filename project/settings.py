@@ -290,8 +290,8 @@ OFFICER_POLICY = OfficerPolicy(
     activation_lifetime=timedelta(hours=env.float("ACTIVATION_HOURS", default=24.0)),
     # P: how long a revoked phone may still upload scans from before its revocation
     revoked_upload_grace=timedelta(days=env.float("REVOKED_UPLOAD_DAYS", default=10.0)),
-    # P: how long an electronic ID lives
-    electronic_id_lifetime=timedelta(hours=env.float("ELECTRONIC_ID_HOURS", default=12.0)),
+    # P: minutes for which the address behind the QR code of an officer's screen lives; the app asks for another in time
+    electronic_id_lifetime=timedelta(minutes=env.float("ELECTRONIC_ID_MINUTES", default=10.0)),
     # P: how long the address of an officer's photo lives
     photo_lifetime=timedelta(minutes=env.float("PHOTO_MINUTES", default=5.0)),
     # {issuer: public JWK} of the backends that may enrol officers by a signed assertion
@@ -300,6 +300,10 @@ OFFICER_POLICY = OfficerPolicy(
     wrong_codes=env.int("WRONG_CODES", default=20),
     # P: in how many minutes
     wrong_codes_window=timedelta(minutes=env.float("WRONG_CODES_MINUTES", default=10.0)),
+    # P: electronic IDs that one address may open for the first time in a minute, wrong ones included; then 429
+    new_views=env.int("NEW_ID_VIEWS", default=30),
+    # P: how often one electronic ID may be looked at in a minute, by everybody together; then 429
+    views=env.int("ID_VIEWS", default=120),
 )
 # Retired values of SECRET_KEY, newest first: they still read the tokens that they signed.
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])

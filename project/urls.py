@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path, re_path
 
 from audit import pages as audit_pages
 from checkins.pages import door as door_pages
+from checkins.pages import screen as screen_pages
 from checkins.pages import verify as verify_pages
 from officers import pages as officers_pages
 from officers import published
@@ -16,7 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("demo/id/<str:token>.svg", pages.demo_id_code, name="demo-id-code"),
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
-    path("v/<str:token>", officers_pages.electronic_id, name="electronic-id"),
+    path("v/<str:token>", screen_pages.electronic_id, name="electronic-id"),
     path("v/photo/<str:token>", officers_pages.photo, name="officer-photo"),
     path("d/<str:token>", door_pages.door, name="door"),
     path("verify", verify_pages.verify, name="verify"),

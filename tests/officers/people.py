@@ -20,7 +20,7 @@ EARLIER = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
 POLICY = OfficerPolicy(
     activation_lifetime=timedelta(hours=24),
     revoked_upload_grace=timedelta(days=10),
-    electronic_id_lifetime=timedelta(hours=12),
+    electronic_id_lifetime=timedelta(minutes=10),
     photo_lifetime=timedelta(minutes=5),
     backends={},
 )

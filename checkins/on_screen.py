@@ -1,0 +1,115 @@
+"""Reads of what stands behind an officer's screen: one statement."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import BooleanField, Case, Exists, OuterRef, Value, When
+
+from audit.queries import first_seen
+from checkins.attended import departures
+from checkins.models import Resolution, Visit
+from checkins.screen import Holder, Stay
+from officers.electronic_id import Shown
+from officers.models import Officer
+from officers.rules import certificate_state
+
+_HOLDER = (
+    "name",
+    "agency__name",
+    "certificate_no",
+    "photo_sha256",
+    "certified",
+    "status",
+    "status_since",
+    "valid_from",
+    "valid_until",
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Behind:
+    """Who shows the screen, in which visit (None: outside one) and where; has this viewer seen it before?"""
+
+    holder: Holder
+    stay: Stay | None
+    credit_code: str
+    seen: bool
+
+
+def behind(shown: Shown | None, *, viewer: str, at: datetime, longest: timedelta) -> Behind | None:
+    """What stands behind this screen now? None: nothing that we know. One statement, also for None, which is what a
+    token that says nothing means: it takes as long as one that does.
+
+    `longest`: how long after a scan its officer is taken to be there.
+    """
+    if shown is None or shown.visit is None:
+        return _outside(shown.officer_id if shown else 0, viewer=viewer, at=at)
+    return _inside(shown.visit, officer_id=shown.officer_id, viewer=viewer, at=at, longest=longest)
+
+
+def _outside(officer_id: int, *, viewer: str, at: datetime) -> Behind | None:
+    seen = first_seen(viewer=viewer, visit="", certificate_no=OuterRef("certificate_no"))
+    row = Officer.objects.filter(pk=officer_id).values(*_HOLDER, seen=seen).first()
+    return Behind(holder=_holder(row, at=at), stay=None, credit_code="", seen=row["seen"]) if row else None
+
+
+def _inside(number: str, *, officer_id: int, viewer: str, at: datetime, longest: timedelta) -> Behind | None:
+    """The officer's scans that have ever been read as this visit, as they are read now; one that stands before one
+    that does not, the latest before an earlier one. So an absorbed visit's screens speak of the one that took it in.
+    """
+    newer = Resolution.objects.filter(scan=OuterRef("scan"), serial__gt=OuterRef("serial"))
+    ever = Resolution.objects.filter(visit__number=number, scan__officer=officer_id).values("scan")
+    certificate_no = OuterRef("scan__officer__certificate_no")
+    row = (
+        Resolution.objects.filter(~Exists(newer), scan__in=ever)
+        .annotate(
+            stands=Case(When(visit__status=Visit.Status.OPEN, then=True), default=False, output_field=BooleanField()),
+            left=Exists(departures(at)),
+            seen=first_seen(viewer=viewer, visit=Value(number), certificate_no=certificate_no),
+        )
+        .order_by("-stands", "-onsite_at")
+        .values(
+            "stands",
+            "left",
+            "seen",
+            "onsite_at",
+            "credit_code",
+            "purpose",
+            "visit__purpose",
+            "visit__enterprise__name",
+            *(f"scan__officer__{name}" for name in _HOLDER),
+        )
+        .first()
+    )
+    if row is None:
+        return None
+    stay = Stay(
+        enterprise=row["visit__enterprise__name"] or "",
+        purpose=row["visit__purpose"] or row["purpose"],
+        arrived_at=row["onsite_at"],
+        stands=row["stands"],
+        over=row["left"] or row["onsite_at"] <= at - longest,
+    )
+    holder = _holder({name: row[f"scan__officer__{name}"] for name in _HOLDER}, at=at)
+    return Behind(holder=holder, stay=stay, credit_code=row["credit_code"], seen=row["seen"])
+
+
+def _holder(row: Mapping[str, Any], *, at: datetime) -> Holder:
+    return Holder(
+        name=row["name"],
+        agency=row["agency__name"],
+        certificate_no=row["certificate_no"],
+        photo_sha256=row["photo_sha256"],
+        certified=row["certified"],
+        valid_from=row["valid_from"],
+        valid_until=row["valid_until"],
+        state=certificate_state(
+            status=row["status"],
+            status_since=row["status_since"],
+            valid_from=row["valid_from"],
+            valid_until=row["valid_until"],
+            at=at,
+        ),
+    )
