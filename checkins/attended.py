@@ -31,8 +31,8 @@ def attendance(scan_id: UUID, *, at: datetime) -> Attendance | None:
 
 
 def departures(at: datetime) -> QuerySet[Departure]:
-    """Who has left since the scan of a resolution, as a subquery of it: out of the scan's visit, or out of one that this
-    visit has taken in since."""
+    """Who has left since the scan, as a subquery of its resolution: out of its visit, or out of one that this visit has
+    taken in since."""
     absorbed = Q(
         visit__status=Visit.Status.ABSORBED,
         visit__agency=OuterRef("agency"),
