@@ -11,9 +11,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Concat, JSONObject, StrIndex
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Concat, JSONObject, StrIndex, Trim
 
-from audit.queries import moment
+from audit.queries import moment, unpacked
 from checkins.models import Item, Plan, Presence, Resolution, Visit
 from checkins.rules import Warn, items_said, number_said, region_covers
 from officers.models import Device, Officer
@@ -53,6 +54,7 @@ class NamedPlan:
     last_day: date
     withdrawn: bool
     joint_open: bool
+    source_ref: str = ""
     category: str = ""
 
 
@@ -82,11 +84,13 @@ class NamedOfficer:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Named:
-    """What was found of it. `listed`: has any list of items been imported at all?"""
+    """What was found of it. `listed`: has any list of items been imported at all? `fellows`: visits of other agencies
+    at this door whose scans name the same plan, but for those that have left a joint visit by word."""
 
     items: tuple[Listed, ...] = ()
     listed: bool = False
     plan: NamedPlan | None = None
+    fellows: tuple[str, ...] = ()
     partners: tuple[NamedOfficer, ...] = ()
 
     def unpublished(self, items: Iterable[str], *, on: date, agency_region: str) -> list[str]:
@@ -166,19 +170,9 @@ def asked_by(visit: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def branches(asked: Mapping[str, Any], *, kinds: Iterable[str]) -> list[QuerySet[Any, Any]]:
-    """The branches of these kinds, each row a `branch` and its `data`."""
-    makers = {"items": _items, "plan": _plan, "partners": _partners}
+    """The branches of these kinds, each row a `branch` and its `data`; `asked` as the gathering asks."""
+    makers = {"items": _items, "plan": _plan_and_fellows, "partners": _partners}
     return [branch for kind in kinds for branch in makers[kind](asked)]
-
-
-def look_up(visit: Mapping[str, Any], *, agency_id: int, agency_code: str, device_id: int) -> Named:
-    """The same for one scan whose enterprise was gathered without it (a batch). One statement, or none."""
-    kinds = kinds_of(visit)
-    if not kinds:
-        return Named()
-    asked = {"agency_id": agency_id, "agency_code": agency_code, "device_id": device_id, **asked_by(visit)}
-    first, *others = branches(asked, kinds=kinds)
-    return read_named((row["branch"], row["data"]) for row in first.union(*others, all=True))
 
 
 def plan_named(plan_no: str, *, agency_id: int) -> NamedPlan | None:
@@ -193,6 +187,7 @@ def read_named(rows: Iterable[tuple[str, Any]]) -> Named:
     for branch, data in rows:
         found.setdefault(branch, []).append(data)
     plans = [_read_plan(data) for data in found.get("plan_named", ())]
+    plan = min(plans, key=lambda plan: (plan.withdrawn, plan.number), default=None)
     return Named(
         items=tuple(
             Listed(
@@ -205,7 +200,14 @@ def read_named(rows: Iterable[tuple[str, Any]]) -> Named:
             for data in found.get("item", ())
         ),
         listed=any(data["listed"] for data in found.get("listed", ())),
-        plan=min(plans, key=lambda plan: (plan.withdrawn, plan.number), default=None),
+        plan=plan,
+        fellows=tuple(
+            data["visit"]
+            for data in found.get("fellow", ())
+            if plan is not None
+            and data["plan"] == plan.number
+            and "joint_code" not in (unpacked(data["overrides"]) or {})
+        ),
         partners=tuple(_read_officer(data) for data in found.get("partner", ())),
     )
 
@@ -242,14 +244,42 @@ def _items(asked: Mapping[str, Any]) -> list[QuerySet[Any, Any]]:
     ]
 
 
-def _plan(asked: Mapping[str, Any]) -> list[QuerySet[Any, Any]]:
+def _plan_and_fellows(asked: Mapping[str, Any]) -> list[QuerySet[Any, Any]]:
+    """The plan, and who has named it at this door around the moment; another agency's is named by its number."""
+    said = Trim(KeyTextTransform("plan_no", KeyTextTransform("visit", "scan__words")))
+    near = Resolution.objects.filter(
+        credit_code=asked["credit_code"], onsite_at__range=(asked["begin"], asked["end"]), visit__isnull=False
+    )
+    fellows = near.exclude(agency=asked["agency_id"]).alias(said=said).filter(said__in=_named(asked).values("number"))
+    return [
+        *_plan(asked),
+        fellows.values(
+            branch=Value("fellow", output_field=CharField()),
+            data=JSONObject(visit=F("visit__number"), overrides=F("visit__overrides"), plan=said),
+        ),
+    ]
+
+
+def _named(asked: Mapping[str, Any]) -> QuerySet[Plan]:
     """By the server's number, whoever's; or by the agency's own reference."""
     named = Q(number=asked["plan_no"]) | Q(source_ref=asked["plan_no"], agency_id=asked["agency_id"])
-    columns = ("number", "agency_id", "credit_code", "first_day", "last_day", "withdrawn", "joint_open", "category")
+    return standing_plans().filter(named)
+
+
+def _plan(asked: Mapping[str, Any]) -> list[QuerySet[Any, Any]]:
+    columns = (
+        "number",
+        "agency_id",
+        "credit_code",
+        "first_day",
+        "last_day",
+        "withdrawn",
+        "joint_open",
+        "source_ref",
+        "category",
+    )
     return [
-        standing_plans()
-        .filter(named)
-        .values(
+        _named(asked).values(
             branch=Value("plan_named", output_field=CharField()),
             data=JSONObject(**{name: F(name) for name in columns}, agency_code=F("agency__code")),
         )
@@ -277,6 +307,7 @@ def _read_plan(data: Mapping[str, Any]) -> NamedPlan:
         last_day=date.fromisoformat(data["last_day"]),
         withdrawn=bool(data["withdrawn"]),
         joint_open=bool(data["joint_open"]),
+        source_ref=data["source_ref"],
         category=data["category"],
     )
 

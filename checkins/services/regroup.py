@@ -141,28 +141,36 @@ def _joint(setting: Setting, read: Read, *, row: VisitRow | None, moving: Collec
 
 
 def _joint_with(setting: Setting, read: Read) -> str:
-    """Which joint visit does the visit's code, or the plan of another agency that it names, mean?
+    """Which joint visit does the visit's code, or the open plan that it names, mean?
 
-    The number of the visit that showed the code, or that came of the plan; empty if none fits.
+    The number of the visit that showed the code; or of one of the agency whose plan it is, else of another one that
+    names it too, so that whoever comes first they are together. Empty if none fits.
     """
-    code, host = read.character.joint_code.strip().upper(), _host_of_plan(setting, read)
-    for fact in setting.known.facts.values():
-        if not (shows(fact, code=code) if code else fact.agency_code == host):
-            continue
-        if abs(fact.started_at - read.started_at) <= setting.policy.joint_window and may_join(
-            fact, agency_code=setting.caller.agency_code, purpose=read.character.purpose
-        ):
-            return fact.together
-    return ""
+    near = [
+        fact
+        for fact in setting.known.facts.values()
+        if abs(fact.started_at - read.started_at) <= setting.policy.joint_window
+        and may_join(fact, agency_code=setting.caller.agency_code, purpose=read.character.purpose)
+    ]
+    code, (host, fellows) = read.character.joint_code.strip(), _of_plan(setting, read)
+    if code:
+        meant = [fact for fact in near if shows(fact, code=code)]
+    else:
+        meant = [fact for fact in near if fact.agency_code == host]
+        meant += [fact for fact in near if fact.visit in fellows]
+    return meant[0].together if meant else ""
 
 
-def _host_of_plan(setting: Setting, read: Read) -> str | None:
-    """The other agency whose plan, open to joining, the visit names."""
-    plan = setting.gathered.named.plan if setting.gathered.named else None
-    if plan is None or plan.number != read.character.plan_no or not plan.joint_open or plan.withdrawn:
-        return None
-    fits = plan.credit_code == setting.credit_code and plan.agency_id != setting.caller.agency_id
-    return plan.agency_code if fits else None
+def _of_plan(setting: Setting, read: Read) -> tuple[str | None, Collection[str]]:
+    """Whose plan, open to joining, does the visit name; and which visits of others name it too?"""
+    named = setting.gathered.named
+    plan = named.plan if named else None
+    if named is None or plan is None or not plan.joint_open or plan.withdrawn:
+        return None, ()
+    called = (plan.number, plan.source_ref) if plan.agency_id == setting.caller.agency_id else (plan.number,)
+    if plan.credit_code != setting.credit_code or read.character.plan_no not in called:
+        return None, ()
+    return plan.agency_code, named.fellows
 
 
 def _claim(setting: Setting, read: Read, *, row: VisitRow | None, before: Fact | None) -> Mapping[str, object] | None:

@@ -12,7 +12,7 @@ from checkins.arrival import Arrival, warnings_of
 from checkins.gaps import shown_by
 from checkins.gathering import Gathered, judged_years, surroundings
 from checkins.joining import offers
-from checkins.named import Named, look_up, partner_warnings
+from checkins.named import Named, partner_warnings
 from checkins.place import Place, Site, check
 from checkins.policy import CheckinPolicy
 from checkins.reading import Known, ResolvedScan
@@ -79,7 +79,7 @@ def settle(
         arrival, place=place, credit_code=credit_code, caller=caller, recent=setting.gathered.recent, policy=policy
     )
     year = year_for_officer(setting, judged, mine=mine.fact, onsite_at=arrival.onsite_at)
-    named = _named(arrival, setting=setting)
+    named = setting.gathered.named or Named()
     unpublished = named.unpublished(
         items_said(arrival.words["visit"]), on=day_of(arrival.onsite_at), agency_region=caller.agency_region
     )
@@ -221,14 +221,6 @@ def _warnings(arrival: Arrival, *, setting: Setting, mine: Change, year: Year) -
             joint_missing=bool(words["joint_code"]) and not mine.fact.joint_id,
         ),
     ]
-
-
-def _named(arrival: Arrival, *, setting: Setting) -> Named:
-    """What the scan names: gathered with the rest, but in a deed about many scans, which asks here."""
-    visit, caller = arrival.words["visit"], setting.caller
-    return setting.gathered.named or look_up(
-        visit, agency_id=caller.agency_id, agency_code=caller.agency_code, device_id=caller.device_id
-    )
 
 
 def _about_words(

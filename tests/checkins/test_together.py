@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -203,6 +204,28 @@ def test_the_number_of_another_agencys_plan_that_is_open_to_it_makes_the_visits_
     assert total() == 1
     alone = scanned(town.zhao_min, plan_no=closed)
     assert (alone["visit"]["joint_id"], "plan_unknown" in codes(alone)) == (None, True)
+
+
+@here
+@in_town
+@pytest.mark.parametrize("order", list(permutations(["zhang_wei", "wang_qiang", "zhao_min"])), ids=" ".join)
+def test_whoever_comes_first_those_who_name_one_plan_are_one_joint_visit(town: Town, order: tuple[str, ...]) -> None:
+    number = announce(town.zhang_wei, first_day="2026-07-01")["plan"]["number"]
+    named = {"zhang_wei": "计划1", "wang_qiang": number, "zhao_min": f" {number} "}
+    first, *others = [scanned(getattr(town, who), plan_no=named[who])["visit"] for who in order]
+    assert (first["joint_id"], {other["joint_id"] for other in others}) == (None, {first["number"]})
+    assert total() == 1
+
+
+@here
+@in_town
+def test_who_left_a_joint_visit_by_word_draws_nobody_in_by_its_plan(town: Town) -> None:
+    number = announce(town.zhang_wei, first_day="2026-07-01")["plan"]["number"]
+    first, second = (scanned(phone, plan_no=number) for phone in (town.zhao_min, town.wang_qiang))
+    assert second["visit"]["joint_id"] == first["visit"]["number"]
+    leave(town.wang_qiang, second["visit"]["number"])
+    town.zhao_min.post(f"/scans/{first['scan_id']}/withdrawal", {"reason": "扫错了门"})
+    assert scanned(town.zhang_wei, plan_no=number)["visit"]["joint_id"] is None
 
 
 @here
