@@ -7,6 +7,7 @@ import struct
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 _BASE = len(ALPHABET)
+# 2,025 of them: the two less significant characters of a group.
 _PAIRS = [ALPHABET[low] + ALPHABET[high] for high in range(_BASE) for low in range(_BASE)]
 _PLACES = {character: place for place, character in enumerate(ALPHABET)}
 
@@ -14,10 +15,8 @@ _PLACES = {character: place for place, character in enumerate(ALPHABET)}
 def encode(data: bytes) -> str:
     """Two bytes are three characters, the least significant first; a last single byte is two."""
     half = len(data) // 2
-    text = "".join(
-        _PAIRS[number % len(_PAIRS)] + ALPHABET[number // len(_PAIRS)]
-        for number in struct.unpack(f">{half}H", data[: 2 * half])
-    )
+    numbers = struct.unpack(f">{half}H", data[: 2 * half])
+    text = "".join([_PAIRS[number % 2025] + ALPHABET[number // 2025] for number in numbers])
     return text + _PAIRS[data[-1]] if len(data) % 2 else text
 
 

@@ -1,6 +1,7 @@
 """COSE_Sign1 (RFC 9052 §4.2), untagged: [protected, {}, payload, signature]. Pure."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import cbor2
 
@@ -33,14 +34,13 @@ class Sign1:
 
 def make(payload: bytes, *, signer: IssuerSigner, named: bool) -> bytes:
     """Sign this payload. `named`: the protected header carries the key's `kid`."""
-    header: dict[int, int | bytes] = {ALG: signer.alg, KID: signer.kid} if named else {ALG: signer.alg}
-    protected = cbor2.dumps(header)
+    protected = _header(signer.alg, signer.kid if named else None)
     return assembled(protected, payload, signer.sign(_signed_bytes(protected, payload)))
 
 
 def assembled(protected: bytes, payload: bytes, signature: bytes) -> bytes:
-    """The four parts as one run of bytes."""
-    return cbor2.dumps([protected, {}, payload, signature])
+    """The four parts as one run of bytes, by hand as cbor2 writes them: that takes a quarter of a signature's time."""
+    return b"\x84" + _string(protected) + b"\xa0" + _string(payload) + _string(signature)
 
 
 def read(data: bytes) -> Sign1:
@@ -70,4 +70,18 @@ def read(data: bytes) -> Sign1:
 
 def _signed_bytes(protected: bytes, payload: bytes) -> bytes:
     """Sig_structure (RFC 9052 §4.4), without further authenticated data."""
-    return cbor2.dumps(["Signature1", protected, b"", payload])
+    return b"\x84\x6aSignature1" + _string(protected) + b"\x40" + _string(payload)
+
+
+@lru_cache(maxsize=16)
+def _header(alg: int, kid: bytes | None) -> bytes:
+    header: dict[int, int | bytes] = {ALG: alg} if kid is None else {ALG: alg, KID: kid}
+    return cbor2.dumps(header)
+
+
+def _string(data: bytes) -> bytes:
+    """A byte string of less than 65,536 bytes, with the shortest head."""
+    length = len(data)
+    if length < 24:
+        return bytes((0x40 + length,)) + data
+    return (b"\x58" + length.to_bytes(1) if length < 256 else b"\x59" + length.to_bytes(2)) + data

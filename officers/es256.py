@@ -42,6 +42,10 @@ class Es256Signer:
     def public(self) -> "Es256Verifier":
         return Es256Verifier(self.key.public_key())
 
+    def private_jwk(self) -> dict[str, str]:
+        """With `d`: for keys that are made here to be given away (the demo's phones, test vectors)."""
+        return {**self.public.jwk(), "d": _base64url(self.key.private_numbers().private_value)}
+
     @cached_property
     def kid(self) -> bytes:
         """See `kid_of`."""

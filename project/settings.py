@@ -315,7 +315,7 @@ DOOR_MISSES = env.int("DOOR_MISSES", default=30)
 CONFIRMS_PER_MINUTE = env.int("CONFIRMS_PER_MINUTE", default=30)
 ISSUER_POLICY = IssuerPolicy(
     # in whose name electronic IDs are signed for readers off the network; each issuer has keys of its own
-    issuer=env.str("ISSUER", default=PUBLIC_URL),
+    issuer=env.str("ISSUER", default="ruqi"),
     # what private keys are sealed with in the database: the first seals, all of them open
     secrets=tuple(env.list("SIGNING_KEY_SECRETS", default=[SECRET_KEY, *SECRET_KEY_FALLBACKS])),
     # PEM files of the operator's own private keys (P-256), instead of keys that are made here

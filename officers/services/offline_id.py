@@ -102,13 +102,13 @@ def _certified(
 
 
 def _holder(caller: Caller) -> Holder:
-    """Without a place yet; the greatest stands in, so that a name is cut alike whatever the place."""
+    """Without a place yet."""
     return Holder(
         name=caller.name,
         agency_code=caller.agency_code,
         certificate_no=caller.certificate_no,
         photo=bytes.fromhex(caller.photo_sha256)[: credential.PHOTO_BYTES],
-        status_index=2**32 - 1,
+        status_index=0,
     )
 
 

@@ -18,13 +18,14 @@ ACCOUNTS = "accounts.json"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Holder:
-    """An officer with a phone. `token`: the phone's bearer token."""
+    """An officer with a phone. `token`: the phone's bearer token; `device_key`: its private key (JWK), if any."""
 
     name: str
     certificate_no: str
     agency: str
     agency_code: str
     token: str
+    device_key: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,13 +1,16 @@
 """Give the invented officers their phones, and the supervision side its accounts."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from django.utils.translation import gettext as _
 
 from audit.actor import Actor
 from audit.services.account import create_account, enrol_totp
 from officers.activation_code import new_code
+from officers.es256 import Es256Signer
 from officers.models import Officer
 from officers.policy import OfficerPolicy
 from officers.services.enrolment import enrol_by_code, make_activation
@@ -30,16 +33,33 @@ ACCOUNTS = (
 )
 
 
-def enrol(officers: Iterable[Officer], *, at: datetime, policy: OfficerPolicy) -> dict[str, str]:
-    """A phone for everyone whose certificate is not revoked, by the same activation code as anybody: number → token."""
-    tokens: dict[str, str] = {}
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Phone:
+    """`key`: the private JWK of a phone that signs what it shows off the network; None for one that cannot."""
+
+    token: str
+    key: dict[str, str] | None
+
+
+def enrol(officers: Iterable[Officer], *, at: datetime, policy: OfficerPolicy) -> dict[str, Phone]:
+    """A phone for everyone whose certificate is not revoked, by the same activation code as anybody, by their numbers.
+
+    Every second one has a key, so that both ways off the network can be tried.
+    """
+    phones: dict[str, Phone] = {}
     for officer in officers:
         if officer.status != Officer.Status.REVOKED:
             actor = Actor.command("demo")
             code = make_activation(officer=officer, actor=actor, at=at, policy=policy)
-            _device, token = enrol_by_code(code=code, device_name=f"{officer.name}的手机", public_key=None, at=at)
-            tokens[officer.certificate_no] = token
-    return tokens
+            signer = Es256Signer(generate_private_key(SECP256R1())) if len(phones) % 2 == 0 else None
+            _device, token = enrol_by_code(
+                code=code,
+                device_name=f"{officer.name}的手机",
+                public_key=signer.public.jwk() if signer else None,
+                at=at,
+            )
+            phones[officer.certificate_no] = Phone(token=token, key=signer.private_jwk() if signer else None)
+    return phones
 
 
 def open_accounts(*, actor: Actor, at: datetime, issuer: str, tell: Callable[[str, float], None]) -> tuple[Login, ...]:

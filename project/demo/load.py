@@ -67,14 +67,14 @@ def load(city: World, *, today: date, at: datetime, policies: Policies, tell: Te
         agencies = dict(_agencies(city, at=founded))
         staff = dict(_officers(city, agencies=agencies, at=founded, tell=tell))
         _enterprises(city.enterprises, at=founded, tell=tell)
-        tokens = enrol(staff.values(), at=founded + timedelta(hours=1), policy=policies.officer)
+        phones = enrol(staff.values(), at=founded + timedelta(hours=1), policy=policies.officer)
         accounts = open_accounts(actor=ACTOR, at=at, issuer=policies.totp_issuer, tell=tell)
         imported, scanned = split(city.visits, today=today, cap=policies.annual_cap)
         reported(imported, city=city, agencies=agencies, actor=ACTOR, tell=tell)
         retell(
             scanned,
             city=city,
-            tokens=tokens,
+            tokens={number: phone.token for number, phone in phones.items()},
             policy=policies.checkin,
             grace=policies.officer.revoked_upload_grace,
             annual_cap=policies.annual_cap,
@@ -95,10 +95,11 @@ def load(city: World, *, today: date, at: datetime, policies: Policies, tell: Te
                 certificate_no=number,
                 agency=officer.agency.name,
                 agency_code=officer.agency.code,
-                token=tokens[number],
+                token=phones[number].token,
+                device_key=phones[number].key,
             )
             for number, officer in staff.items()
-            if number in tokens
+            if number in phones
         ),
         accounts=accounts,
     )

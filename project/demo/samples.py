@@ -1,6 +1,6 @@
 """Which doors and which officers the front door offers to try: an ordinary door, one near its cap, one over it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -34,7 +34,7 @@ class Door:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Hand:
-    """An officer to try it as. `state`: of the certificate, a CertificateState."""
+    """An officer to try it as. `state`: of the certificate, a CertificateState; `device_key`: see handout.Holder."""
 
     certificate_no: str
     name: str
@@ -42,6 +42,7 @@ class Hand:
     agency_code: str
     state: str
     token: str
+    device_key: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -99,6 +99,14 @@ def test_every_officer_and_supervisor_of_the_file_is_let_in(demo: Demo) -> None:
         assert client.get("/admin/").status_code == 200
 
 
+def test_the_demo_has_a_key_that_signs_what_its_phones_show(demo: Demo) -> None:
+    token = credentials(demo)["officers"][0]["token"]
+    told = httpx.get(f"{demo.url}/api/v1/electronic-id", headers={"Authorization": f"Bearer {token}"}).json()
+    assert told["offline"]["reason"] in {None, "no_visit"}
+    assert len(httpx.get(f"{demo.url}/.well-known/jwks.json").json()["keys"]) == 1
+    assert httpx.get(f"{demo.url}/status-lists/1").status_code == 200
+
+
 @pytest.mark.browser
 @browser_test
 def test_a_newcomer_scans_an_over_cap_licence_and_sees_both_screens_and_the_arrival(demo: Demo, page: Page) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
@@ -17,6 +18,8 @@ from checkins.models import Plan, Scan, Visit
 from enterprises.models import Enterprise, Premises
 from officers.models import Agency, Device, Officer, Photo
 from officers.queries import caller
+from officers.services.offline_id import offline_id
+from officers.services.rotate_keys import ensure_key
 from project.demo import ground, handout
 from project.demo.handout import Handout
 from project.demo.load import ACTOR, loaded
@@ -60,6 +63,24 @@ def test_every_officer_has_a_face_and_everybody_not_revoked_a_phone(handed: Hand
         found = caller(one.token)
         assert found is not None
         assert (found.certificate_no, found.agency_code) == (one.certificate_no, one.agency_code)
+
+
+def test_every_second_phone_has_a_key_and_signs_what_it_shows_off_the_network(handed: Handout) -> None:
+    ensure_key(policy=settings.ISSUER_POLICY, actor=ACTOR, at=NOW)
+    with_key = [one for one in handed.officers if one.device_key is not None]
+    assert len(with_key) == (len(handed.officers) + 1) // 2
+    given: Counter[str] = Counter()
+    for one in handed.officers:
+        who = caller(one.token)
+        assert who is not None
+        device = Device.objects.get(pk=who.device_id)
+        assert device.public_key == (
+            one.device_key and {name: one.device_key[name] for name in ("kty", "crv", "x", "y")}
+        )
+        found = offline_id(caller=who, door=None, at=NOW, policy=settings.ISSUER_POLICY)
+        given["credential" if found.credential else str(found.reason)] += 1
+    assert given["credential"] >= len(with_key) - 3
+    assert set(given) <= {"credential", "no_visit", "certificate_not_valid"}
 
 
 def test_plans_of_the_coming_weeks_are_announced_and_some_doors_have_two(handed: Handout) -> None:

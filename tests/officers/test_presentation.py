@@ -16,7 +16,7 @@ from cwt import COSE, COSEKey
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from officers import base45, credential, presentation
+from officers import base45, cose, credential, presentation
 from officers.credential import Holder, NameDoesNotFit
 from officers.es256 import Es256Verifier, kid_of
 from officers.issuer import IssuerKey
@@ -159,6 +159,9 @@ def test_what_is_shown_is_read_and_fits_the_qr_code(holder: Holder, scan_id: Any
         assert found.presentation is not None
         assert (found.presentation.holder, found.presentation.scan_id) == (fitting, scan_id)
         assert len(text) <= 528
+    if fitting != holder:
+        longer = replace(fitting, name=holder.name[: len(fitting.name)] + credential.CUT, status_index=2**32 - 1)
+        assert len(base45.decode(shown(day_credential(longer))[4:])) > 349
     assert holder.name.startswith(fitting.name.removesuffix(credential.CUT))
     assert fitting.name == holder.name or len(fitting.name.encode()) >= credential.LEAST_NAME_BYTES - 3
 
@@ -199,6 +202,21 @@ def test_the_specifications_walk_through_is_the_first_vector() -> None:
     assert sizes == (197, 315, 477)
     assert shown()[:31] in page
     assert {f"`{reason.value}`" for reason in Reason if f"`{reason.value}`" not in page} == set()
+
+
+@given(st.binary(max_size=300), st.binary(max_size=300))
+def test_what_is_written_by_hand_is_what_cbor2_writes(protected: bytes, payload: bytes) -> None:
+    assert cose.assembled(protected, payload, bytes(64)) == cbor2.dumps([protected, {}, payload, bytes(64)])
+    made = cose.Sign1(kid=None, payload=payload, protected=protected, signature=bytes(64))
+    heard: list[bytes] = []
+
+    class Ear:
+        def verifies(self, message: bytes, signature: bytes) -> bool:
+            heard.append(message)
+            return True
+
+    assert made.signed_by(Ear())
+    assert heard == [cbor2.dumps(["Signature1", protected, b"", payload])]
 
 
 class TestAnotherReader:

@@ -16,7 +16,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from audit.actor import Actor
 from audit.webhook import public_text
+from officers.services.rotate_keys import ensure_key
 from project.demo import ground, welcome
 from project.demo.arrived import hand_over
 from project.demo.crew import Crew, Fallen
@@ -52,6 +54,7 @@ class Command(BaseCommand):
                 try:
                     address = place(host, port, https=https, folder=folder, at=timezone.now())
                     handed = self._city(enterprises, fresh=fresh)
+                    ensure_key(policy=settings.ISSUER_POLICY, actor=Actor.command("demo"), at=timezone.now())
                     chosen = self._tell_files(handed, address)
                     platform = open_doors(
                         crew,

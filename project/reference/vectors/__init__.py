@@ -16,7 +16,6 @@ from project.reference.vectors.cast import (
     REVOKED,
     STRANGER,
     base64url,
-    private_jwk,
 )
 from project.reference.vectors.vector import Vector
 
@@ -36,11 +35,11 @@ def document() -> str:
         },
         "revoked": list(REVOKED),
         "private_keys": {
-            "issuer": private_jwk(ISSUER[0]),
-            "issuer_before": private_jwk(ISSUER_BEFORE[0]),
-            "stranger": private_jwk(STRANGER),
-            "phone": private_jwk(PHONE),
-            "phone_even": private_jwk(PHONE_EVEN),
+            "issuer": ISSUER[0].private_jwk(),
+            "issuer_before": ISSUER_BEFORE[0].private_jwk(),
+            "stranger": STRANGER.private_jwk(),
+            "phone": PHONE.private_jwk(),
+            "phone_even": PHONE_EVEN.private_jwk(),
         },
         "base45": [{"hex": data.hex(), "text": base45.encode(data)} for data in BYTES],
         "vectors": [_told(vector) for vector in (*genuine.vectors(), *worthless.vectors(), *hostile.vectors())],

@@ -26,12 +26,6 @@ def key(words: str) -> Es256Signer:
     return Es256Signer(derive_private_key(secret, SECP256R1()))
 
 
-def private_jwk(signer: Es256Signer) -> dict[str, str]:
-    """With `d`: everybody may know these keys."""
-    secret = signer.key.private_numbers().private_value.to_bytes(32)
-    return {**signer.public.jwk(), "d": base64url(secret)}
-
-
 def base64url(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
