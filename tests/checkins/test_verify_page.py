@@ -99,7 +99,7 @@ def test_the_worker_keeps_the_page_and_every_file_that_the_page_can_ask_for() ->
     for path in kept:
         answer = Client().get(path)
         assert answer.status_code == 200, path
-        answer.close()
+        assert answer.getvalue(), path
     page = get("/verify")
     assert set(re.findall(r'(?:src|href)="([^"]+)"', page)) <= set(kept)
     imported = {
