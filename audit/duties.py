@@ -20,7 +20,8 @@ class Matter(StrEnum):
     """What a duty is about. `ACCOUNTS`: that one exists, its name and password. `RIGHTS`: its role, its reach,
     its second factor. Nobody has both, so that no one person can make, arm and use an account. `DECISIONS`: what an
     opaque licence code means (ruling adds one), and which subject is which enterprise (proposing adds one, the second
-    person's yes changes it)."""
+    person's yes changes it). `DOORS`: an enterprise's own address, which shows who is at its door; printing it
+    on a poster adds one, renewing changes it."""
 
     ACCOUNTS = "accounts"
     RIGHTS = "rights"
@@ -41,6 +42,7 @@ class Matter(StrEnum):
     DOCUMENTS = "documents"
     CORRECTIONS = "corrections"
     COMPLAINTS = "complaints"
+    DOORS = "doors"
 
 
 class Reach(StrEnum):
@@ -70,14 +72,14 @@ REACH = MappingProxyType(
 # One row a role, one letter a verb (v view, a add, c change), one column a matter, "-" for nothing.
 _COLUMNS = tuple(Matter)
 _TABLE = """
-                acc rig sig ent age off dev act enp rul fla fil fac vis sca dec doc cor com
-system_admin    vac -   -   -   vac vac -   -   vac v   -   v   -   -   -   -   -   -   -
-security_admin  v   vc  -   -   v   v   vc  va  -   v   -   -   -   -   -   -   -   -   -
-audit_admin     v   -   v   v   v   v   v   v   v   v   -   v   -   -   -   -   -   -   -
-supervisor      -   -   -   -   v   v   -   -   v   va  v   v   v   v   v   vac va  vac vc
-agency_admin    -   -   -   -   v   vac vc  va  -   v   -   -   -   -   -   -   -   -   -
-agency_leader   -   -   -   -   v   v   v   v   -   v   v   v   v   v   v   -   v   v   -
-discipline      -   -   -   -   v   v   -   -   v   v   v   -   v   v   -   v   v   v   v
+                acc rig sig ent age off dev act enp rul fla fil fac vis sca dec doc cor com doo
+system_admin    vac -   -   -   vac vac -   -   vac v   -   v   -   -   -   -   -   -   -   -
+security_admin  v   vc  -   -   v   v   vc  va  -   v   -   -   -   -   -   -   -   -   -   -
+audit_admin     v   -   v   v   v   v   v   v   v   v   -   v   -   -   -   -   -   -   -   -
+supervisor      -   -   -   -   v   v   -   -   v   va  v   v   v   v   v   vac va  vac vc  vac
+agency_admin    -   -   -   -   v   vac vc  va  -   v   -   -   -   -   -   -   -   -   -   -
+agency_leader   -   -   -   -   v   v   v   v   -   v   v   v   v   v   v   -   v   v   -   -
+discipline      -   -   -   -   v   v   -   -   v   v   v   -   v   v   -   v   v   v   v   -
 """
 _LETTERS = {"v": May.VIEW, "a": May.ADD, "c": May.CHANGE}
 

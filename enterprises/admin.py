@@ -4,9 +4,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib import admin
+from django.conf import settings
+from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -15,16 +17,21 @@ from simple_history.template_utils import HistoricalRecordContextHelper
 
 from audit.actor import Actor
 from audit.auth import Sight, sight
-from audit.button import Button
+from audit.button import Button, Told
 from audit.desk import Desk, DeskInline, RegisterDesk
 from audit.duties import Matter, May
 from audit.phone import masked
-from enterprises.models import Contact, Enterprise, LicenceAlias, Premises
+from audit.sealed import sealed
+from enterprises.models import Contact, Door, Enterprise, LicenceAlias, Premises
+from enterprises.poster import door_url, posters
 from enterprises.queries import alias_meaning, disputed, facts_of, lessons_about, rulings_about
 from enterprises.services.alias import rule
 from enterprises.services.contact import save_contact, withdraw_contact
 from enterprises.services.enterprise import save_enterprise
+from enterprises.services.open_door import DoorKeyLost, Opened
 from enterprises.services.premises import save_premises
+from enterprises.services.print_posters import print_posters
+from enterprises.services.renew_door import renew_door
 
 
 class PremisesInline(DeskInline):
@@ -33,6 +40,27 @@ class PremisesInline(DeskInline):
     kept = True
     fields = ("address", "longitude", "latitude", "datum")
     ordering = ("pk",)
+
+
+MOST_POSTERS = 200
+"""In one go: more is the command's (`manage.py posters`)."""
+
+
+def _renew(enterprise: Enterprise, actor: Actor, at: datetime, reason: str) -> Told:
+    opened = renew_door(enterprise, reason=reason, actor=actor, at=at, keys=settings.DOOR_KEYS)
+    url = door_url(opened, base_url=settings.PUBLIC_URL)
+    return Told(
+        title=_("新的门牌码"),
+        text=url,
+        qr=url,
+        hint=_("旧海报上的码从现在起失效。请在企业列表中勾选本企业，选“打印门牌海报”，换下旧海报。"),
+    )
+
+
+@sealed()
+def _to_print(request: HttpRequest, *, opened: list[Opened]) -> HttpResponse:
+    """A4 pages, one a door: for the printer, or as PDF by the browser's own means."""
+    return render(request, "enterprises/posters.html", {"posters": posters(opened, base_url=settings.PUBLIC_URL)})
 
 
 @admin.register(Enterprise)
@@ -59,6 +87,36 @@ class EnterpriseDesk(RegisterDesk):
     readonly_fields = ("old_names", "merged_into")
     read_only_once_made = ("credit_code",)
     inlines = (PremisesInline,)
+    actions = ("print_posters",)
+    buttons = (
+        Button(
+            name="renew-door",
+            label=_("更换门牌码"),
+            question=_("旧海报上的码立即失效，必须换上新海报。"),
+            verb=May.CHANGE,
+            matter=Matter.DOORS,
+            does=_renew,
+            fits=lambda enterprise: Door.objects.filter(enterprise=enterprise).exists(),
+            asks_reason=True,
+        ),
+    )
+
+    def has_print_permission(self, request: HttpRequest) -> bool:
+        return sight(request).may(May.ADD, Matter.DOORS)
+
+    @admin.action(permissions=["print"], description=_("打印门牌海报"))
+    def print_posters(self, request: HttpRequest, chosen: "QuerySet[Enterprise]") -> HttpResponse | None:
+        """A page to print, one poster each; doors are opened as needed."""
+        rows = list(chosen.order_by("credit_code")[: MOST_POSTERS + 1])
+        if len(rows) > MOST_POSTERS:
+            self.message_user(request, _("一次最多打印 %s 张海报，请分批勾选。") % MOST_POSTERS, messages.ERROR)
+            return None
+        try:
+            opened = print_posters(rows, actor=sight(request).actor, at=timezone.now(), keys=settings.DOOR_KEYS)
+        except DoorKeyLost as refusal:
+            self.message_user(request, str(refusal.title), messages.ERROR)
+            return None
+        return _to_print(request, opened=opened)
 
     def reach(self, rows: QuerySet[Any], sight: Sight) -> QuerySet[Any]:
         return rows.filter(sight.rows(region="region_code"))

@@ -36,7 +36,9 @@ def curl(samples: Samples, *, base_url: str, certificate: Path | None) -> str:
     )
 
 
-def lines(handout: Handout, *, base_url: str, local_url: str, platform: str, folder: Path, line: str) -> Iterator[str]:
+def lines(
+    handout: Handout, *, base_url: str, local_url: str, platform: str, folder: Path, line: str, door: str
+) -> Iterator[str]:
     """Everything, line by line."""
     yield ""
     yield _("入企扫码示范已开门：%s") % f"{local_url}/"
@@ -55,6 +57,7 @@ def lines(handout: Handout, *, base_url: str, local_url: str, platform: str, fol
     yield ""
     yield _("试一次扫码（每运行一次都是新的一次）：")
     yield line
+    yield _("扫码后 3 秒内，这家企业的门牌页就显示来的是谁：%s") % door
     yield ""
     yield _("全部令牌和企业：%s") % (folder / "credentials.json")
     yield _("按 Ctrl-C 结束。")

@@ -76,6 +76,14 @@ def test_the_printed_line_scans_as_printed_and_the_filing_arrives(demo: Demo, sh
     pytest.fail("the filing did not arrive at the platform")
 
 
+def test_the_printed_page_of_the_first_enterprise_shows_who_has_just_scanned(demo: Demo) -> None:
+    subprocess.run(["sh", "-c", demo.printed_line()], capture_output=True, check=True)
+    told = credentials(demo)
+    door = told["enterprises"][0]["door"]
+    assert door in demo.said
+    assert told["officers"][0]["name"] in httpx.get(door).text
+
+
 def test_every_officer_and_supervisor_of_the_file_is_let_in(demo: Demo) -> None:
     told = credentials(demo)
     assert told["base_url"] == demo.url

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import transaction
+from django.test import Client
 from pytest_django import DjangoDbBlocker
 
 from audit.facts import ExemptReason
@@ -21,6 +22,7 @@ from officers.queries import caller
 from officers.services.offline_id import offline_id
 from officers.services.rotate_keys import ensure_key
 from project.demo import ground, handout
+from project.demo.doors import with_doors
 from project.demo.handout import Handout
 from project.demo.load import ACTOR, loaded
 from project.demo.samples import choose, counted, enterprises_told, retold
@@ -184,13 +186,17 @@ def test_credentials_have_the_shape_of_the_contract(handed: Handout, tmp_path: P
     told = handout.credentials(
         handed,
         base_url="http://127.0.0.1:8000",
-        enterprises=enterprises_told(chosen),
+        enterprises=with_doors(
+            enterprises_told(chosen), base_url="http://127.0.0.1:8000", keys=settings.DOOR_KEYS, at=NOW
+        ),
         first=[door.certificate_no for door in chosen.doors],
     )
     assert told.keys() == {"base_url", "officers", "supervisors", "enterprises"}
     assert all(one.keys() == {"name", "certificate_no", "agency", "token"} for one in told["officers"])
     assert all(one.keys() == {"username", "password", "totp_secret", "region"} for one in told["supervisors"])
-    assert all(one.keys() == {"credit_code", "name", "licence_qr"} for one in told["enterprises"])
+    assert all(one.keys() == {"credit_code", "name", "licence_qr", "door"} for one in told["enterprises"])
+    assert len({one["door"] for one in told["enterprises"]}) == len(told["enterprises"])
+    assert Client().get(told["enterprises"][0]["door"].removeprefix("http://127.0.0.1:8000")).status_code == 200
     assert told["officers"][0]["certificate_no"] == chosen.doors[0].certificate_no
     again = [one["certificate_no"] for one in (told["officers"][3], told["officers"][2], told["officers"][3])]
     reordered = handout.credentials(handed, base_url="", enterprises=[], first=again)

@@ -22,6 +22,7 @@ from officers.services.rotate_keys import ensure_key
 from project.demo import ground, welcome
 from project.demo.arrived import hand_over
 from project.demo.crew import Crew, Fallen
+from project.demo.doors import with_doors
 from project.demo.handout import CREDENTIALS, Handout, credentials, keep, read, write
 from project.demo.load import Policies, load, loaded
 from project.demo.opening import PLATFORM, Address, open_doors, place
@@ -54,8 +55,12 @@ class Command(BaseCommand):
                 try:
                     address = place(host, port, https=https, folder=folder, at=timezone.now())
                     handed = self._city(enterprises, fresh=fresh)
+<<<<<<< HEAD
                     ensure_key(policy=settings.ISSUER_POLICY, actor=Actor.command("demo"), at=timezone.now())
                     chosen = self._tell_files(handed, address)
+=======
+                    chosen, door = self._tell_files(handed, address)
+>>>>>>> ab98d40 (Print the posters of doors, and renew them)
                     platform = open_doors(
                         crew,
                         address,
@@ -63,7 +68,7 @@ class Command(BaseCommand):
                         manage=settings.BASE_DIR / "manage.py",
                         public_key=public_text(keys.filing_key()) if (keys := settings.LOG.keys) else "",
                     )
-                    self._welcome(handed, chosen, address=address, platform=platform)
+                    self._welcome(handed, chosen, door=door, address=address, platform=platform)
                     while True:
                         crew.check()
                         time.sleep(0.5)
@@ -117,21 +122,24 @@ class Command(BaseCommand):
             hand_over(platform=folder / PLATFORM, source=settings.AUDIT_POLICY.source, at=timezone.now(), tell=tell)
         return handed
 
-    def _tell_files(self, handed: Handout, address: Address) -> Samples:
+    def _tell_files(self, handed: Handout, address: Address) -> tuple[Samples, str]:
+        """What may be tried, and the address of the first enterprise's own page."""
         folder: Path = settings.STATE_DIR
         chosen = choose(handed, at=timezone.now(), cap=settings.AUDIT_POLICY.annual_cap)
         told = credentials(
             handed,
             base_url=address.public,
-            enterprises=enterprises_told(chosen),
+            enterprises=with_doors(
+                enterprises_told(chosen), base_url=address.public, keys=settings.DOOR_KEYS, at=timezone.now()
+            ),
             first=[door.certificate_no for door in chosen.doors],
         )
         write(folder / FILE, chosen.told())
         write(folder / CREDENTIALS, told)
         connections.close_all()
-        return chosen
+        return chosen, str(told["enterprises"][0]["door"])
 
-    def _welcome(self, handed: Handout, chosen: Samples, *, address: Address, platform: str) -> None:
+    def _welcome(self, handed: Handout, chosen: Samples, *, door: str, address: Address, platform: str) -> None:
         line = welcome.curl(
             chosen, base_url=address.public, certificate=address.certificate[0] if address.certificate else None
         )
@@ -142,6 +150,7 @@ class Command(BaseCommand):
             platform=platform,
             folder=settings.STATE_DIR,
             line=line,
+            door=door,
         ):
             self.stdout.write(one)
         self.stdout.flush()
