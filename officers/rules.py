@@ -92,9 +92,9 @@ def certificate_state(
 
 
 def masked(certificate_no: str) -> str:
-    """The number as strangers are shown it: its ends, which the person's own certificate can be compared with."""
+    """The number as strangers are shown it: its ends, to compare with the person's own certificate; not its length."""
     kept = 2 if len(certificate_no) >= 8 else 0
-    return certificate_no[:kept] + "*" * (len(certificate_no) - 2 * kept) + certificate_no[len(certificate_no) - kept :]
+    return f"{certificate_no[:kept]}******{certificate_no[len(certificate_no) - kept :]}"
 
 
 def may_upload(*, revoked_at: datetime | None, scanned_at: datetime, now: datetime, grace: timedelta) -> bool:

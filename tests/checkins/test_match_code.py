@@ -31,7 +31,7 @@ def _other_than(code: str) -> str:
 def test_the_code_on_the_officers_screen_shows_the_certificate_number_to_this_browser_alone(town: Town) -> None:
     code, visit, officer = _scanned(town.zhang_wei)
     mine, other = Browser(), Browser()
-    assert "13*******01" in mine.said()
+    assert "13******01" in mine.said()
     text = mine.type(code, visit=visit, officer=officer)
     assert "核对码正确" in text
     assert "13050200101" in text
@@ -87,7 +87,7 @@ def test_a_code_of_another_visit_or_of_somebody_who_is_not_there_opens_nothing(t
     code, visit, officer = _scanned(town.zhang_wei)
     browser = Browser()
     for wrong_visit, wrong_officer in ((visit + 1, officer), (visit, town.wang_qiang.officer.pk), (0, 0), (2**62, 1)):
-        assert "13*******01" in browser.type(code, visit=wrong_visit, officer=wrong_officer)
+        assert "13******01" in browser.type(code, visit=wrong_visit, officer=wrong_officer)
     for broken in ({}, {"visit": "x", "officer": "-1"}, {"visit": "9" * 40, "officer": "½"}):
         sent = browser.client.post(f"/d/{browser.token}/match", {**broken, "code": code})
         assert sent.status_code == 303

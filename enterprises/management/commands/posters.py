@@ -36,7 +36,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, credit_codes: list[str], region: str, file: Path, **options: Any) -> None:
         rows = _chosen(credit_codes, region=region)
-        head, foot = render_to_string("enterprises/posters.html", {"posters": [], "style": _style()}).split("\n</body>")
+        head, foot = render_to_string("enterprises/posters.html", {"posters": [], "style": style_sheet()}).split(
+            "\n</body>"
+        )
         written = 0
         try:
             handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -81,7 +83,7 @@ def _chosen(credit_codes: list[str], *, region: str) -> "QuerySet[Enterprise]":
     return rows
 
 
-def _style() -> str:
+def style_sheet() -> str:
     """The style sheet inside the file, which is looked at without this server."""
     found = finders.find("enterprises/poster.css")
     return mark_safe(Path(str(found)).read_text(encoding="utf-8"))  # noqa: S308 (our own file)
