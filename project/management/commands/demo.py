@@ -55,12 +55,8 @@ class Command(BaseCommand):
                 try:
                     address = place(host, port, https=https, folder=folder, at=timezone.now())
                     handed = self._city(enterprises, fresh=fresh)
-<<<<<<< HEAD
                     ensure_key(policy=settings.ISSUER_POLICY, actor=Actor.command("demo"), at=timezone.now())
-                    chosen = self._tell_files(handed, address)
-=======
                     chosen, door = self._tell_files(handed, address)
->>>>>>> ab98d40 (Print the posters of doors, and renew them)
                     platform = open_doors(
                         crew,
                         address,
