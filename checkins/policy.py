@@ -79,12 +79,16 @@ class DoorPolicy:
     `stay`: how long after a scan without a departure its officer is taken to be there.
     `match_tries`: how many wrong match codes (核对码) one officer may be given in one visit, by whomever.
     `unscanned_refusable`: an inspection that nobody scanned for may be refused (R 江门), emergencies apart.
+    `complaints_of_address`, `complaints_of_door`: complaints in a `complaint_window`, from one address, about one door.
     `phones`: by the supervising organ's code, whom to call: a name and a number, as text. `phone`: everybody else.
     """
 
     stay: timedelta = timedelta(hours=12)
     match_tries: int = 5
     unscanned_refusable: bool = True
+    complaints_of_address: int = 20
+    complaints_of_door: int = 20
+    complaint_window: timedelta = timedelta(hours=1)
     phones: Mapping[str, str] = field(default_factory=dict)
     phone: str = "政务服务便民热线 12345"
 

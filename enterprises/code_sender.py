@@ -1,7 +1,7 @@
 """Who brings a one-time code to the contact's phone: the operator's gateway for short messages, or a console.
 
-A sender is a class with one method. The operator names it in `OWNER_CODE_SENDER`; docs/guides/door.md says what is
-posted.
+A sender is a class with one method. The operator names it in `OWNER_CODE_SENDER`; docs/guides/owners.md says what
+is posted.
 """
 
 import asyncio

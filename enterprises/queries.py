@@ -7,9 +7,10 @@ from typing import Any
 from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import JSONObject
 
+from audit.phone import masked
 from enterprises.alias import Lesson, Meaning, meaning
 from enterprises.door_token import fingerprint
-from enterprises.models import Door, Enterprise, LicenceAlias, LicenceAliasRuling, Premises
+from enterprises.models import Contact, Door, Enterprise, LicenceAlias, LicenceAliasRuling, Premises
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,6 +70,13 @@ def door_at(token: str) -> DoorFacts | None:
     return DoorFacts(
         id=pk, generation=generation, credit_code=merged_into or credit_code, name=name, region_code=region_code
     )
+
+
+def phone_shown(credit_code: str) -> str:
+    """The contact's phone without its middle, as the enterprise's own page shows it; empty without one. One
+    statement."""
+    phones = Contact.objects.filter(enterprise__credit_code=credit_code).values_list("phone", flat=True)
+    return masked(phones.first() or "")
 
 
 def doorstep(credit_code: str) -> list[QuerySet[Any, Any]]:

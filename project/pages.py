@@ -76,6 +76,13 @@ def demo_id_code(request: HttpRequest, token: str) -> HttpResponse:
     return HttpResponse(drawn.getvalue(), content_type="image/svg+xml")
 
 
+@_sealed
+def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without its token: the page was open too long, or the browser keeps no cookies. Django's own page is for
+    developers, and `reason` is theirs."""
+    return render(request, "project/form_refused.html", status=403)
+
+
 def _demo(request: HttpRequest) -> dict[str, Any] | None:
     """What there is to try; None when this house was not opened by `manage.py demo`."""
     folder = settings.STATE_DIR

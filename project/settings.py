@@ -145,6 +145,7 @@ SIMPLE_HISTORY_REVERT_DISABLED = True  # an old version is looked at; a change i
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_COOKIE_HTTPONLY = True
 LOGIN_URL = "admin:login"
+CSRF_FAILURE_VIEW = "project.pages.form_refused"
 
 # Chinese first; English by the browser's language or Django's switch.
 LANGUAGE_CODE = "zh-hans"
@@ -255,6 +256,10 @@ DOOR_POLICY = DoorPolicy(
     match_tries=env.int("MATCH_TRIES", default=5),
     # P: the enterprise's page says that an inspection nobody scanned for may be refused, emergencies apart
     unscanned_refusable=env.bool("UNSCANNED_REFUSABLE", default=True),
+    # P: complaints (投诉) in an hour from one network address
+    complaints_of_address=env.int("COMPLAINTS_OF_ADDRESS", default=20),
+    # P: and about one enterprise, from wherever
+    complaints_of_door=env.int("COMPLAINTS_OF_DOOR", default=20),
     # P: whom to call, by supervising organ: `130502-SFJ=襄都区司法局 0319-2123456,130534-SFJ=…`
     phones=env.dict("DOOR_PHONES", default={}),
     # P: whom everybody else calls

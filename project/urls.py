@@ -4,8 +4,10 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, path, re_path
 
 from audit import pages as audit_pages
+from checkins.pages import complaint as complaint_pages
 from checkins.pages import door as door_pages
 from checkins.pages import screen as screen_pages
+from checkins.pages import owner as owner_pages
 from checkins.pages import verify as verify_pages
 from officers import pages as officers_pages
 from officers import published
@@ -31,5 +33,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("d/<str:token>/history", door_pages.door_history, name="door-history"),
     path(".well-known/jwks.json", published.jwks, name="jwks"),
     path("status-lists/1", published.status_list, name="status-list"),
+    path("d/<str:token>/owner", owner_pages.owner, name="door-owner"),
+    path("d/<str:token>/complaint", complaint_pages.complaint, name="door-complaint"),
+    path("d/<str:token>/complaint/receipt", complaint_pages.complaint_receipt, name="door-receipt"),
     path("enrol", officers_pages.enrol, name="enrol"),
 ]

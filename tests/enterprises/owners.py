@@ -72,3 +72,11 @@ def another(code: str) -> str:
 def shown(page: Any) -> str:
     """The page's words, without its tags."""
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page.content.decode()))
+
+
+POST_BOX = Letterbox()
+
+
+def post_box() -> Letterbox:
+    """As `OWNER_CODE_SENDER` names it: what the house sends in a test."""
+    return POST_BOX
