@@ -5,8 +5,6 @@ is posted.
 """
 
 import asyncio
-import hashlib
-import hmac
 import json
 import ssl
 import sys
@@ -19,9 +17,8 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
+from audit.webhook import Seal, secret_key
 from enterprises.policy import SenderPolicy
-
-SIGNATURE = "Ruqi-Signature"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,7 +71,7 @@ class ConsoleSender:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HttpSender:
-    """Posts the message as JSON to the operator's gateway, signed; any 2xx means that it took it.
+    """Posts the message as JSON to the operator's gateway, signed (Standard Webhooks); any 2xx means that it took it.
 
     It follows no redirect, obeys no proxy of the environment, and gives the whole exchange `timeout` seconds.
     """
@@ -93,7 +90,11 @@ class HttpSender:
 
     async def _post(self, message: Message) -> int:
         body = json.dumps(message.told(), ensure_ascii=False).encode()
-        headers = {"Content-Type": "application/json", SIGNATURE: signature(body, secret=self.secret, at=message.at)}
+        seal = Seal(secret=secret_key(self.secret))
+        headers = {
+            "Content-Type": "application/json",
+            **seal.headers(message=message.number, at=message.at, body=body),
+        }
         try:
             async with (
                 asyncio.timeout(self.timeout),
@@ -108,13 +109,6 @@ class HttpSender:
             raise NotSent(f"no answer within {self.timeout:g} s") from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise NotSent(f"no connection: {type(error).__name__}") from error
-
-
-def signature(body: bytes, *, secret: str, at: datetime) -> str:
-    """`t=<seconds since 1970>,v1=<hex>`: HMAC-SHA-256 over the seconds, a full stop and the body."""
-    seconds = str(int(at.timestamp()))
-    mac = hmac.new(secret.encode(), seconds.encode() + b"." + body, hashlib.sha256)
-    return f"t={seconds},v1={mac.hexdigest()}"
 
 
 def sender(policy: SenderPolicy) -> Sender | None:

@@ -48,7 +48,7 @@ class OwnerPolicy:
 class SenderPolicy:
     """Who sends one-time codes? `name`: empty (nobody), `console`, an http(s) address, or a class's dotted path.
 
-    `secret` signs what is posted to the address; `timeout` is all that one post may take.
+    `secret`, `whsec_…` (audit/webhook.py), signs what is posted to the address; `timeout`: for a post in all.
     """
 
     name: str

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from audit.addressee import is_address
 from audit.append_only import missing_triggers, tables
+from audit.webhook import BadKey, secret_key
 from enterprises.code_sender import sender
 from enterprises.decoders import DECODERS, has_zbar, usable
 from enterprises.policy import SenderPolicy
@@ -67,10 +68,13 @@ def one_time_codes_reach_nobody_else(app_configs: Sequence[AppConfig] | None, **
     policy: SenderPolicy = settings.OWNER_CODE_SENDER
     if policy.name.startswith(("http://", "https://")):
         found = [] if is_address(policy.name) else ["no address, or one with a password in it"]
-        found += [] if policy.secret else ["needs OWNER_CODE_SECRET"]
+        try:
+            secret_key(policy.secret)
+        except BadKey as error:
+            found.append(f"OWNER_CODE_SECRET, {error}")
         plain = settings.PRODUCTION and policy.name.startswith("http://")
         hint = "use https, unless the gateway stands on this machine or in its own network"
-        warned = [Warning("one-time codes travel unencrypted", hint=hint, id="project.W002")] if plain else []
+        warned = [Warning("one-time codes travel unencrypted", hint=hint, id="project.W003")] if plain else []
         return [*(Error(f"OWNER_CODE_SENDER: {why}", id="project.E008") for why in found), *warned]
     if policy.name == "console":
         unsafe = "OWNER_CODE_SENDER=console writes owners' codes into the log"

@@ -354,7 +354,7 @@ OWNER_CODE_KEYS = HmacCodeKeys.from_secret(SECRET_KEY)
 OWNER_CODE_SENDER = SenderPolicy(
     # who brings one-time codes to phones: empty (nobody), `console`, an http(s) address, or a class's dotted path
     name=env.str("OWNER_CODE_SENDER", default="" if PRODUCTION else "console"),
-    # signs what is posted to that address (HMAC-SHA-256)
+    # signs what is posted to that address: `whsec_` and 24 to 64 bytes in base64 (Standard Webhooks)
     secret=env.str("OWNER_CODE_SECRET", default=""),
     # how long one post to it may take
     timeout=timedelta(seconds=env.float("OWNER_CODE_TIMEOUT_SECONDS", default=5.0)),

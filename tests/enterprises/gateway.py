@@ -4,6 +4,7 @@ What it is posted, and whether the signature is right, goes to LOG, a JSON line 
 RFC 2104, so that the sender's is compared with another one. `/slow` never answers, `/broken` answers 500, `/moved` 302.
 """
 
+import base64
 import hashlib
 import json
 import sys
@@ -12,21 +13,23 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
-SECRET, LOG = sys.argv[1].encode(), Path(sys.argv[2])
+SECRET, LOG = base64.b64decode(sys.argv[1].removeprefix("whsec_")), Path(sys.argv[2])
 
 
-def hmac_sha256(key: bytes, text: bytes) -> str:
+def hmac_sha256(key: bytes, text: bytes) -> bytes:
     padded = key.ljust(64, b"\x00")
     inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in padded) + text).digest()
-    return hashlib.sha256(bytes(byte ^ 0x5C for byte in padded) + inner).hexdigest()
+    return hashlib.sha256(bytes(byte ^ 0x5C for byte in padded) + inner).digest()
 
 
 class Gateway(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        told = dict(part.split("=", 1) for part in self.headers.get("Ruqi-Signature", "").split(","))
-        genuine = told["v1"] == hmac_sha256(SECRET, told["t"].encode() + b"." + body)
-        line = {"genuine": genuine, "at": int(told["t"]), "type": self.headers["Content-Type"], **json.loads(body)}
+        name, at = self.headers["webhook-id"], self.headers["webhook-timestamp"]
+        signed = hmac_sha256(SECRET, f"{name}.{at}.".encode() + body)
+        genuine = self.headers["webhook-signature"] == "v1," + base64.b64encode(signed).decode()
+        line = {"genuine": genuine, "id": name, "at": int(at), "type": self.headers["Content-Type"]}
+        line |= json.loads(body)
         with LOG.open("a") as log:
             log.write(json.dumps(line) + "\n")
         if self.path == "/slow":
