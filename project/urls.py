@@ -6,8 +6,8 @@ from django.urls import URLPattern, URLResolver, path, re_path
 from audit import pages as audit_pages
 from checkins.pages import complaint as complaint_pages
 from checkins.pages import door as door_pages
-from checkins.pages import screen as screen_pages
 from checkins.pages import owner as owner_pages
+from checkins.pages import screen as screen_pages
 from checkins.pages import verify as verify_pages
 from officers import pages as officers_pages
 from officers import published
