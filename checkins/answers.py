@@ -58,11 +58,15 @@ class EnterpriseOut(BaseModel):
 
 
 class ElectronicIdOut(BaseModel):
-    """What the officer's screen shows to the enterprise (电子亮证). `url` opens the check page on any phone."""
+    """What the officer's screen shows to the enterprise (电子亮证). `url` opens the check page on any phone.
+
+    `certified` false: `certificate_no` is a staff number; the screen must not call its holder an officer.
+    """
 
     name: str
     agency: str
     certificate_no: str
+    certified: bool
     photo: str | None
     valid_until: str
     state: str

@@ -39,14 +39,15 @@ class Behind:
 
 
 def behind(shown: Shown | None, *, viewer: str, at: datetime, longest: timedelta) -> Behind | None:
-    """What stands behind this screen now? None: nothing that we know. One statement, also for None, which is what a
-    token that says nothing means: it takes as long as one that does.
+    """What stands behind this screen now? None: nothing that we know. One statement. A token that says nothing (None)
+    takes the one of a screen in a visit, so that it takes as long as one of no visit; `bench/guesses.py` compares.
 
     `longest`: how long after a scan its officer is taken to be there.
     """
-    if shown is None or shown.visit is None:
-        return _outside(shown.officer_id if shown else 0, viewer=viewer, at=at)
-    return _inside(shown.visit, officer_id=shown.officer_id, viewer=viewer, at=at, longest=longest)
+    if shown is not None and shown.visit is None:
+        return _outside(shown.officer_id, viewer=viewer, at=at)
+    number, officer_id = (shown.visit or "", shown.officer_id) if shown else ("", 0)
+    return _inside(number, officer_id=officer_id, viewer=viewer, at=at, longest=longest)
 
 
 def _outside(officer_id: int, *, viewer: str, at: datetime) -> Behind | None:

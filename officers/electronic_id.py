@@ -23,13 +23,15 @@ class ElectronicId(TypedDict):
     """The contract's `electronic_id`. Dates are Asia/Shanghai days, moments RFC 3339 in UTC, both as text.
 
     `photo`: an address that works for `policy.photo_lifetime`, null for an officer without one. `state`: a
-    CertificateState. `match_code`: six digits that the page behind `url` shows too, and in a visit every other
-    screen of this officer.
+    CertificateState. `certified`: holds an inspection certificate; else `certificate_no` is a staff number, and the
+    screen must not call its holder an officer. `match_code`: six digits that the page behind `url` shows too, and in a
+    visit every other screen of this officer.
     """
 
     name: str
     agency: str
     certificate_no: str
+    certified: bool
     photo: str | None
     valid_until: str
     state: str
@@ -70,6 +72,7 @@ def issue(
         name=caller.name,
         agency=caller.agency_name,
         certificate_no=caller.certificate_no,
+        certified=caller.certified,
         photo=photo_url(sha256=caller.photo_sha256, at=at, policy=policy, signer=signer, base_url=base_url),
         valid_until=caller.valid_until.isoformat(),
         state=state.value,

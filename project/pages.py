@@ -122,6 +122,7 @@ def _words(*, platform: str) -> dict[str, Any]:
     return {
         "platform": platform,
         "id": _("行政执法电子证件"),
+        "staff": _("工作人员（无执法证）"),
         "states": {state.value: word for state, word in _states().items()},
         "opened": _("已扫码入企"),
         "joined": _("已加入同一次入企"),

@@ -94,7 +94,6 @@ def test_axe_finds_no_serious_fault_and_long_names_fit_whatever_the_verdict(
             assert page.locator(".host").inner_text() == "rq.xingtai.gov.cn"
             assert serious_faults(page) == []
             assert fits(page)
-            picture(page, f"screen-{tone.replace(' ', '-')}-{locale[:2]}-long", full_page=True)
 
 
 def test_pictures_for_the_guide(browser: Browser, live_server: LiveServer, founded: Town) -> None:

@@ -78,8 +78,9 @@ async function post(body, token) {
 function showId(id) {
   const state = words.states[id.state];
   const band = slot("id-band");
-  band.textContent = state ? `${words.id} · ${state}` : words.id;
-  band.className = `band ${{ valid: "", expired: "doubt", not_yet_valid: "doubt" }[id.state] ?? "bad"}`;
+  const word = id.certified ? words.id : words.staff;
+  band.textContent = state ? `${word} · ${state}` : word;
+  band.className = `band ${id.state !== "valid" ? "bad" : id.certified ? "" : "doubt"}`;
   slot("photo").hidden = !id.photo;
   // the page may be open under another name of this server than the one in the answer
   if (id.photo) slot("photo").src = new URL(id.photo, location.href).pathname;
