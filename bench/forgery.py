@@ -13,7 +13,6 @@ where the two do not give the same reason.
 
 import argparse
 import hashlib
-import json
 import platform
 import subprocess
 import sys
@@ -21,8 +20,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, derive_private_key
@@ -32,10 +29,8 @@ from officers.credential import Holder
 from officers.es256 import ORDER, Es256Signer, kid_text
 from officers.issuer import IssuerKey
 from officers.verification import check
+from tests.checkins.verifying import in_node
 
-ROOT = Path(__file__).resolve().parent.parent
-SCRIPTS = ROOT / "checkins/static/checkins/verify"
-RUNNER = ROOT / "tests/checkins/verify_in_node.mjs"
 NOW = 1_798_761_600
 DOOR = "91110108551385082Q"
 TOGETHER = 20_000
@@ -126,22 +121,12 @@ def in_python(text: str) -> str:
         return f"raised {error!r}"
 
 
-def in_node(texts: list[str]) -> list[str]:
+def in_page(texts: list[str]) -> list[str]:
     """The same from the page's scripts."""
-    from playwright._impl._driver import compute_driver_executable
-
     jwk = {**ISSUER.public.jwk(), "kid": kid_text(ISSUER.kid), "alg": "ES256", "use": "sig", "nbf": NOW - 10**6}
-    words: dict[str, Any] = {
-        "folder": SCRIPTS.as_uri(),
-        "jwks": {"keys": [jwk]},
-        "list": status_list.token(
-            status_list.bits([], last=70_000), address="", issued_at=NOW, ttl=3600, signer=ISSUER
-        ),
-        "cases": [{"text": text, "now": NOW, "credit_code": DOOR, "list": True} for text in texts],
-    }
-    command = [compute_driver_executable()[0], str(RUNNER)]
-    ran = subprocess.run(command, input=json.dumps(words), capture_output=True, text=True, check=True)
-    answers = json.loads(ran.stdout)["answers"]
+    nobody = status_list.token(status_list.bits([], last=70_000), address="", issued_at=NOW, ttl=3600, signer=ISSUER)
+    cases = [{"text": text, "now": NOW, "credit_code": DOOR, "list": True} for text in texts]
+    answers = in_node(cases, jwks={"keys": [jwk]}, status_list=nobody)["answers"]
     return [answer["reason"] if "reason" in answer else f"raised {answer['threw']}" for answer in answers]
 
 
@@ -172,7 +157,7 @@ def judged(name: str, texts: Iterator[str], *, honest_ones: bool = False) -> int
         python = [in_python(text) for text in some]
         spent["python"] += time.perf_counter() - started
         started = time.perf_counter()
-        node = in_node(some)
+        node = in_page(some)
         spent["node"] += time.perf_counter() - started
         unlike += sum(one != other for one, other in zip(python, node, strict=True))
         reasons.update(python + node)
