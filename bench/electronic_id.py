@@ -14,6 +14,7 @@ import argparse
 import gc
 import os
 import platform
+import random
 import subprocess
 import sys
 import tempfile
@@ -116,7 +117,7 @@ def fill(officers: int) -> None:
     from officers.models import Agency, Credential, Device, Officer, StatusPlace
     from officers.services.rotate_keys import ensure_key
 
-    actor, at = Actor.command("bench"), datetime.now(UTC)
+    actor, at, chance = Actor.command("bench"), datetime.now(UTC), random.Random(6)
     key = ensure_key(policy=settings.ISSUER_POLICY, actor=actor, at=at - timedelta(days=1))
     with transaction.atomic():
         agency = Agency(code="B", name="某局", path="/B/", region_code="1305", level="city", supervised_by="S")
@@ -124,7 +125,7 @@ def fill(officers: int) -> None:
         ids = {model: new_ids(model, officers) for model in (Officer, Device, StatusPlace, Credential)}
         rows: dict[Any, list[Any]] = {model: [] for model in ids}
         for number, (officer, device, place, issued) in enumerate(zip(*ids.values(), strict=True)):
-            out = number % 10 == 0
+            out = chance.random() < 0.1
             rows[Officer].append(
                 Officer(
                     id=officer,
@@ -146,7 +147,7 @@ def fill(officers: int) -> None:
                     token_hash=token,
                     enrolled_at=at,
                     enrolled_by="b",
-                    revoked_at=at if number % 100 == 1 else None,
+                    revoked_at=at if chance.random() < 0.01 else None,
                 )
             )
             rows[StatusPlace].append(StatusPlace(id=place, officer_id=officer, made_at=at))
