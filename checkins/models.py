@@ -449,6 +449,33 @@ class Urgency(models.Model):
         return str(self.scan_id)
 
 
+class OverdueApproval(models.Model):
+    """A visit whose approval did not follow its urgent inspection in time (逾期未补批准): raised once, for supervisors.
+
+    Appended by the worker. What has become of it is asked of the approvals and of the visit: a late approval settles
+    it and shows how late it was; a visit that was taken back owes none.
+    """
+
+    append_only = True
+
+    visit = models.OneToOneField(
+        Visit, verbose_name=_("入企"), primary_key=True, on_delete=models.PROTECT, related_name="overdue_approval"
+    )
+    scan = models.ForeignKey(Scan, verbose_name=_("扫码"), on_delete=models.PROTECT, related_name="overdue_approvals")
+    agency = models.ForeignKey(
+        Agency, verbose_name=_("执法单位"), on_delete=models.PROTECT, related_name="overdue_approvals"
+    )
+    due_at = models.DateTimeField(_("补批期限"))
+    raised_at = models.DateTimeField(_("预警时间"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("紧急检查逾期未补批准")
+        indexes = (models.Index(fields=["raised_at"], name="overdue_raised_at"),)
+
+    def __str__(self) -> str:
+        return f"{self.visit_id} {self.due_at:%Y-%m-%d %H:%M}"
+
+
 class Approval(models.Model):
     """The number under which an urgent inspection was approved after all (补批). Appended."""
 

@@ -48,8 +48,11 @@ class ApprovalWords(BaseModel):
 
 
 class ApprovalOut(BaseModel):
+    """`approvals`: all of the visit's. `late`: none came within the limit of an urgent inspection."""
+
     visit: str
     approvals: list[str]
+    late: bool
 
 
 class LeaveWords(BaseModel):
@@ -135,7 +138,7 @@ def post_approval(request: HttpRequest, number: str, words: ApprovalWords) -> An
         actor=actor,
         at=timezone.now(),
     )
-    return {"visit": done.visit, "approvals": done.approvals}
+    return {"visit": done.visit, "approvals": done.approvals, "late": done.late}
 
 
 def _told(done: Together) -> dict[str, Any]:

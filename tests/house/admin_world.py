@@ -30,7 +30,7 @@ from audit.models import (
     VisitFact,
 )
 from audit.services.account import create_account, enrol_totp
-from checkins.models import Correction, Item, Merge, Resolution, Scan, SequenceGap, Urgency, Visit
+from checkins.models import Correction, Item, Merge, OverdueApproval, Resolution, Scan, SequenceGap, Urgency, Visit
 from enterprises.models import Contact, Enterprise, LicenceAlias, Premises
 from enterprises.subject import subject_number
 from officers.models import Activation, Agency, Device, Officer
@@ -173,6 +173,9 @@ class World:
             by=SETUP,
             at=AT,
             facts={},
+        )
+        overdue = OverdueApproval.objects.create(
+            visit=visit, scan=scan, agency=agency, due_at=AT + timedelta(hours=24), raised_at=AT + timedelta(hours=25)
         )
         lesson = LicenceAlias.objects.create(
             scheme="sgs",
@@ -326,6 +329,7 @@ class World:
             Scan: scan,
             SequenceGap: gap,
             Urgency: urgency,
+            OverdueApproval: overdue,
             Visit: visit,
             VisitFact: fact,
             Flag: flag,

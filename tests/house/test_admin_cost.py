@@ -23,7 +23,7 @@ from audit.models import (
     VisitFact,
 )
 from audit.services.account import create_account
-from checkins.models import Correction, Item, Merge, Scan, SequenceGap, Urgency, Visit
+from checkins.models import Correction, Item, Merge, OverdueApproval, Scan, SequenceGap, Urgency, Visit
 from enterprises.models import Contact, Enterprise, LicenceAlias
 from officers.models import Activation, Agency, Device, Officer
 from tests.house.admin_world import AT, SETUP, World, account_of, build, signed_in
@@ -53,6 +53,7 @@ COST: dict[type[models.Model], tuple[str, int]] = {
     Scan: ("supervisor", 5),
     SequenceGap: ("supervisor", 5),
     Urgency: ("supervisor", 5),
+    OverdueApproval: ("supervisor", 5),
     LicenceAlias: ("supervisor", 5),
     Merge: ("supervisor", 5),
     Correction: ("supervisor", 5),

@@ -23,7 +23,7 @@ from audit.models import (
     VisitFact,
 )
 from audit.services.account import create_account
-from checkins.models import Correction, Item, Merge, Scan, SequenceGap, Urgency, Visit
+from checkins.models import Correction, Item, Merge, OverdueApproval, Scan, SequenceGap, Urgency, Visit
 from enterprises.models import Contact, Enterprise, LicenceAlias
 from officers.models import Activation, Agency, Device, Officer
 from tests.house.admin_world import AT, POSITIONS, SETUP, World, account_of, build, signed_in
@@ -54,6 +54,7 @@ MATRIX: dict[type[models.Model], tuple[str, ...]] = {
     Scan:          ("-",    "-",     "-",    "oc",   "-",    "oc",   "-",    "-"),
     SequenceGap:   ("-",    "-",     "-",    "oc",   "-",    "oc",   "-",    "-"),
     Urgency:       ("-",    "-",     "-",    "oc",   "-",    "oc",   "-",    "-"),
+    OverdueApproval: ("-",  "-",     "-",    "oc",   "-",    "oc",   "oc",   "-"),
     LicenceAlias:  ("-",    "-",     "-",    "oc",   "-",    "-",    "oc",   "-"),
     Merge:         ("-",    "-",     "-",    "oc",   "-",    "-",    "oc",   "-"),
     Correction:    ("-",    "-",     "-",    "oc",   "-",    "oc",   "oc",   "-"),

@@ -46,15 +46,6 @@ OLDER_AT_ONCE = 12
 """So many older months are judged in a round, the newest first; the others wait for the next."""
 
 
-def chores() -> list[Chore]:
-    """What this worker does beside delivering."""
-    return [
-        Chore(name="folded", every=FOLD_EVERY, run=_fold),
-        Chore(name="watched", every=WATCH_EVERY, run=Watch().round),
-        Chore(name="forgotten", every=FORGET_EVERY, run=_forget),
-    ]
-
-
 def sequencing() -> list[Chore]:
     """What another thread of this worker does: a promise runs out after a minute, and watching may take longer."""
     return [Chore(name="sequenced", every=SEQUENCE_EVERY, run=_sequence)]
@@ -129,11 +120,19 @@ class Command(BaseCommand):
         parser.add_argument("--poll-seconds", type=float, default=0.5, help="how often an idle worker looks (0.5)")
         parser.add_argument("--lanes", type=int, default=4, help="enterprises whose letters are sent at once (4)")
 
+    def chores(self) -> list[Chore]:
+        """What this worker does beside delivering (project/management/commands/work.py: what floors above add)."""
+        return [
+            Chore(name="folded", every=FOLD_EVERY, run=_fold),
+            Chore(name="watched", every=WATCH_EVERY, run=Watch().round),
+            Chore(name="forgotten", every=FORGET_EVERY, run=_forget),
+        ]
+
     def handle(self, *args: Any, once: bool, poll_seconds: float, lanes: int, **options: Any) -> None:
         if not 0.01 <= poll_seconds <= 3600 or not 1 <= lanes <= 64:
             raise CommandError("--poll-seconds: 0.01 … 3600; --lanes: 1 … 64")
         self._one_line = threading.Lock()
-        rounds = Rounds(chores(), tell=self._tell)
+        rounds = Rounds(self.chores(), tell=self._tell)
         sequencer = Rounds(sequencing(), tell=self._tell)
         if once:
             sequencer.once()
