@@ -459,7 +459,7 @@ class OverdueApproval(models.Model):
     append_only = True
 
     visit = models.OneToOneField(
-        Visit, verbose_name=_("入企"), primary_key=True, on_delete=models.PROTECT, related_name="overdue_approval"
+        Visit, verbose_name=_("入企"), on_delete=models.PROTECT, related_name="overdue_approval"
     )
     scan = models.ForeignKey(Scan, verbose_name=_("扫码"), on_delete=models.PROTECT, related_name="overdue_approvals")
     agency = models.ForeignKey(

@@ -148,7 +148,7 @@ def test_the_worker_goes_the_round(town: Town) -> None:
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_at_once_raise_each_visit_once() -> None:
-    """Seen failing without the lane: the second one breaks on the visit's key."""
+    """Seen failing without the lane: the second one breaks on the visit, raised already."""
     town = build()
     for door in (BEARINGS, GLASS, CASHMERE):
         scanned(town.zhang_wei, door, emergency=True)

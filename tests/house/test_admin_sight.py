@@ -130,6 +130,7 @@ def test_the_index_and_the_lists_of_floors_show_a_role_only_its_desks(world: Wor
         "FrequencyRule",
         "Flag",
         "LookUpFlag",
+        "OverdueApproval",
         "VisitFact",
         "Visit",
         "LicenceAlias",
