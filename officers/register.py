@@ -36,14 +36,15 @@ AGENCY: tuple[Column, ...] = (
     Column(name="status", heading="状态", read=cells.choice(AGENCY_STATUSES), note="新登记时空着：在用"),
 )
 
-_YES_NO = {"是": True, "否": False, "yes": True, "no": False}
+_YES_NO = dict.fromkeys(("是", "有", "yes", "y", "true", "1"), True)
+_YES_NO |= dict.fromkeys(("否", "无", "no", "n", "false", "0"), False)
 
 
 def yes_or_no(cell: cells.Cell) -> bool | None:
-    """`yes`: 是; `no`: 否"""
+    """`yes`: 是, 有, y, true, 1; `no`: 否, 无, n, false, 0"""
     if isinstance(cell, bool):
         return cell
-    value = cells.plain(cell)
+    value = cells.plain(cell).lower()
     if value and value not in _YES_NO:
         raise cells.BadCell(_("应为：%(words)s") % {"words": "是、否"})
     return _YES_NO.get(value)
