@@ -85,7 +85,10 @@ class OfflineOut(BaseModel):
     credential: str | None = Field(description="base64url of a COSE_Sign1; the phone signs presentations over it")
     credential_expires_at: datetime | None
     presentation: str | None = Field(description="LZ1:…, the text of a QR code")
-    reason: Literal["no_device_key", "certificate_not_valid", "does_not_fit", "no_signing_key", "no_visit"] | None
+    reason: (
+        Literal["no_device_key", "not_certified", "certificate_not_valid", "does_not_fit", "no_signing_key", "no_visit"]
+        | None
+    )
 
 
 class ElectronicIdAnswer(BaseModel):

@@ -59,7 +59,7 @@ def confirmation(text: str, *, credit_code: str, at: datetime) -> Confirmed:
         )
     )
     against = found.reason if found.reason.colour == "red" else state
-    if taken_back or state is Reason.REVOKED:
+    if taken_back or state is Reason.REVOKED or not officer.certified:
         against = Reason.REVOKED
     return Confirmed(against=against, presentation=shown, officer=officer, device_id=device_id)
 

@@ -21,6 +21,7 @@ class Lacking(StrEnum):
     """Why a phone gets no credential, or nothing at all."""
 
     NO_DEVICE_KEY = "no_device_key"
+    NOT_CERTIFIED = "not_certified"
     CERTIFICATE_NOT_VALID = "certificate_not_valid"
     DOES_NOT_FIT = "does_not_fit"
     NO_SIGNING_KEY = "no_signing_key"
@@ -50,6 +51,9 @@ def offline_id(*, caller: Caller, door: Door | None, at: datetime, policy: Issue
 
     Two statements where nothing is issued.
     """
+    if not caller.certified:
+        # 事业单位人员, 安全员, 协管员: what they could show would look like an officer's certificate.
+        return OfflineId(reason=Lacking.NOT_CERTIFIED)
     if not _valid(caller, at):
         return OfflineId(reason=Lacking.CERTIFICATE_NOT_VALID)
     try:

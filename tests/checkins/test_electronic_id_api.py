@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from officers import credential, presentation
 from officers.confirmation import confirmation
 from officers.es256 import Es256Signer
-from officers.models import Credential
+from officers.models import Credential, Officer
 from officers.presentation import STEP
 from tests.officers.issuing import issuer_key, new_phone, phone_of
 from tests.town import BEARINGS, Phone, Town, scan_body
@@ -109,6 +109,13 @@ def test_sun_lei_whose_certificate_ran_out_is_told_so_and_still_has_a_screen(iss
     told = ask(keyed(issuing_town.sun_lei)[0]).json()
     assert (told["offline"]["credential"], told["offline"]["reason"]) == (None, "certificate_not_valid")
     assert told["electronic_id"]["state"] == "expired"
+
+
+def test_a_safety_clerk_without_a_certificate_gets_nothing_that_looks_like_one(issuing_town: Town) -> None:
+    phone, _ = keyed(issuing_town.zhang_wei)
+    Officer.objects.filter(pk=phone.officer.pk).update(certified=False)
+    told = ask(phone, scan_id=scanned(phone)[0]).json()["offline"]
+    assert (told["credential"], told["presentation"], told["reason"]) == (None, None, "not_certified")
 
 
 def test_a_house_without_a_key_says_so_and_scans_all_the_same(town: Town) -> None:

@@ -146,6 +146,7 @@ def test_a_visit_of_the_morning_is_over_after_twelve_hours(screen: Screen) -> No
     [
         ({"status": "revoked"}, "revoked"),
         ({"status": "suspended"}, "revoked"),
+        ({"certified": False}, "revoked"),
         ({"valid_until": datetime(2026, 1, 1, tzinfo=UTC).date()}, "expired"),
         ({"valid_from": datetime(2098, 1, 1, tzinfo=UTC).date()}, "not_yet"),
     ],
