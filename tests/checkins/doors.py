@@ -4,7 +4,9 @@ import re
 from urllib.parse import parse_qsl, urlsplit
 
 from django.conf import settings
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from audit.actor import Actor
@@ -60,3 +62,10 @@ class Browser:
         session[DOOR_OWNER] = {"door": self.door.pk, "generation": self.door.generation, "until": until}
         session.save()
         self.client.cookies[settings.SESSION_COOKIE_NAME] = str(session.session_key)
+
+    def cost(self, name: str = "door", status: int = 200, **asked: str) -> int:
+        """How many statements the page takes; marks of transactions are none."""
+        with CaptureQueriesContext(connection) as found:
+            self.get(name, status, **asked)
+        marks = ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT")
+        return len([one for one in found if not one["sql"].startswith(marks)])

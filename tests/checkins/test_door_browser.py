@@ -123,7 +123,6 @@ def test_a_wrong_code_a_right_one_and_a_sixth_try(browser: Browser, live_server:
         expect(page.get_by_text("核对码正确", exact=True)).to_be_visible()
         expect(page.get_by_text("13050200101")).to_be_visible()
         assert serious_faults(page) == []
-        picture(page, "door-matched", full_page=True)
     with window(browser) as (_context, page):
         page.goto(poster_of(live_server))
         assert "13050200101" not in page.content()
@@ -153,7 +152,6 @@ def test_without_javascript_the_page_reloads_itself_and_takes_the_code(
         )
         type_code(page, code)
         expect(page.get_by_text("核对码正确", exact=True)).to_be_visible()
-        picture(page, "door-no-javascript", full_page=True)
 
 
 @live
@@ -166,7 +164,6 @@ def test_without_a_network_the_page_says_that_it_may_be_out_of_date_and_recovers
         context.set_offline(True)
         expect(page.locator("#cut")).to_be_visible(timeout=15_000)
         assert serious_faults(page) == []
-        picture(page, "door-cut")
         context.set_offline(False)
         faces.zhang_wei.scan()
         expect(page.get_by_role("heading", name="张伟")).to_be_visible(timeout=5000)
@@ -181,7 +178,6 @@ def test_a_renewed_door_closes_the_page_that_was_open(browser: Browser, live_ser
         renew_door(enterprise, reason="海报被翻拍", actor=FOUNDER, at=LONG_AGO, keys=settings.DOOR_KEYS)
         expect(page.get_by_role("heading", name="没有这个门牌码")).to_be_visible(timeout=5000)
         assert serious_faults(page) == []
-        picture(page, "door-unknown")
 
 
 def test_the_longest_names_and_the_worst_news_fit_a_small_phone(
@@ -206,7 +202,6 @@ def test_the_longest_names_and_the_worst_news_fit_a_small_phone(
             expect(page.get_by_text("证件已吊销")).to_be_visible()
             assert fits(page), width
             assert serious_faults(page) == []
-            picture(page, f"door-long-{width}", full_page=True)
 
 
 def test_the_owner_is_shown_counts_and_what_must_be_corrected(
@@ -244,7 +239,6 @@ def test_an_english_reader_is_served_too(browser: Browser, live_server: LiveServ
         expect(page.get_by_text("Certificate valid")).to_be_visible()
         assert serious_faults(page) == []
         assert fits(page)
-        picture(page, "door-english", full_page=True)
 
 
 def test_a_poster_is_one_sheet_of_a4_and_names_the_enterprise(

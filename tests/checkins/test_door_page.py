@@ -4,9 +4,8 @@ import re
 from datetime import date, datetime, timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import Client, override_settings
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from time_machine import TimeMachineFixture
 
@@ -29,12 +28,6 @@ def _change(certificate_no: str, **columns: object) -> Officer:
     with transaction.atomic():
         save_as(officer, actor=FOUNDER, at=LONG_AGO)
     return officer
-
-
-def _statements(browser: Browser, name: str = "door", status: int = 200, **asked: str) -> int:
-    with CaptureQueriesContext(connection) as found:
-        browser.get(name, status, **asked)
-    return len([one for one in found if not one["sql"].startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT"))])
 
 
 def test_nobody_at_the_door_is_said_with_what_to_do(town: Town) -> None:
@@ -205,19 +198,19 @@ def test_the_cost_is_the_same_with_one_officer_and_with_five_agencies_in_a_busy_
     town: Town, time_machine: TimeMachineFixture
 ) -> None:
     browser = Browser()
-    assert _statements(browser) == 4, "door, allowances, arrivals, departures"
+    assert browser.cost() == 4, "door, allowances, arrivals, departures"
     town.zhang_wei.scan()
     browser.get()
     state = browser.state()
-    few = _statements(browser)
+    few = browser.cost()
     for phone in (town.li_na, town.wang_qiang, town.zhao_min, town.sun_lei):
         phone.scan()
     for _day in range(5):
         town.zhang_wei.scan(CASHMERE)
-    many = _statements(browser)
+    many = browser.cost()
     assert few == many == 6, "also the wrong match codes, and the log of first views"
-    assert _statements(browser, "door-now", 200, seen=state) == 6
-    assert _statements(browser, "door-now", 204, seen=browser.state()) == 5
+    assert browser.cost("door-now", 200, seen=state) == 6
+    assert browser.cost("door-now", 204, seen=browser.state()) == 5
     assert Visit.objects.filter(credit_code=BEARINGS).count() == 3
 
 
