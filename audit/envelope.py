@@ -1,12 +1,14 @@
 """One message to the supervision platform as CloudEvents 1.0 has it (JSON, structured mode). Pure."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Self
+from zoneinfo import ZoneInfo
 
 from audit.canonical import canonical, digest, utc_text
+from audit.merkle import root
 
 CONTENT_TYPE: Final = "application/cloudevents+json"
 DIGITS: Final = 20
@@ -14,6 +16,11 @@ DIGITS: Final = 20
 LENGTHS: Final = {"id": 80, "source": 400, "type": 40, "partitionkey": 64, "subject": 64, "time": 40, "sequence": 40}
 """The texts of an envelope, and how long each may be. None is empty."""
 FIXED: Final = {"specversion": "1.0", "datacontenttype": "application/json"}
+
+
+MANIFEST: Final = "manifest.daily"
+"""The event of a day's manifest: what was owed to this platform of that day."""
+SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 
 
 class NoEnvelope(ValueError):
@@ -101,6 +108,35 @@ class Envelope:
                 "payload": dict(self.data),
             }
         )
+
+
+def manifest(*, platform: str, day: str, numbers: Iterable[str], at: datetime, source: str) -> Envelope:
+    """The numbers of all letters owed to a platform of a day (YYYY-MM-DD in Asia/Shanghai), counted and summed up."""
+    ids = sorted(numbers)
+    return Envelope(
+        number=f"MF-{platform}-{day}-{int(at.timestamp() * 1_000_000)}",
+        event=MANIFEST,
+        lane=f"manifest:{platform}",
+        subject=day,
+        time=at,
+        data={"platform": platform, "day": day, "count": len(ids), "root": manifest_root(ids), "ids": ids},
+        sequence=int(at.timestamp() * 1_000_000),
+        source=source,
+    )
+
+
+def manifest_root(numbers: Iterable[str]) -> str:
+    """The Merkle root (RFC 9162, SHA-256) over the numbers in text order, each its UTF-8 bytes; in hex."""
+    return root(number.encode() for number in sorted(numbers)).hex()
+
+
+def day_bounds(day: str) -> tuple[datetime, datetime]:
+    """When does this day (YYYY-MM-DD) begin and end in Asia/Shanghai? Raises ValueError for none."""
+    first = datetime.fromisoformat(day).replace(tzinfo=SHANGHAI)
+    try:
+        return first, first + timedelta(days=1)
+    except OverflowError as error:
+        raise ValueError(day) from error
 
 
 def _moment(text: str) -> datetime:

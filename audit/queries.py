@@ -12,7 +12,7 @@ from django.db.models.functions import JSONObject
 from audit.facts import SHANGHAI, Fact
 from audit.kinds import Kind
 from audit.law import Rule, Scope
-from audit.models import Filing, FirstView, Flag, FlagState, FrequencyRule, VisitFact
+from audit.models import Delivery, Endpoint, Filing, FirstView, Flag, FlagState, FrequencyRule, VisitFact
 
 # A visit's start moves by less than a grouping window when scans arrive late; a fact written before such a move
 # must still be found by the year in which the visit now lies.
@@ -191,16 +191,26 @@ def filing_status(number: Any) -> Subquery:
     return Subquery(Filing.objects.filter(number=number).values("status")[:1])
 
 
-def filings_to_deliver(at: datetime) -> QuerySet[Filing]:
-    """Which filings may go to the platform now? Each enterprise's oldest pending one, if due and in nobody's hands.
+def deliveries_due(platform: str, *, at: datetime) -> QuerySet[Delivery]:
+    """Which filings may go to this platform now? Each lane's oldest pending one, if due and in nobody's hands.
 
-    An older pending filing of the same enterprise, leased or resting, holds its lane. Longest due first.
+    An older pending one of the same lane, leased or resting, holds it. Longest due first. None while the platform is
+    paused; `paused` marks those that may ask whether it still is.
     """
-    pending = Filing.objects.filter(status=Filing.Status.PENDING)
-    older = pending.filter(credit_code=OuterRef("credit_code"), pk__lt=OuterRef("pk"))
-    return pending.filter(
-        Q(leased_until=None) | Q(leased_until__lte=at), ~Exists(older), next_attempt_at__lte=at
-    ).order_by("next_attempt_at", "pk")
+    pending = Delivery.objects.filter(platform=platform, status=Delivery.Status.PENDING)
+    older = pending.filter(lane=OuterRef("lane"), filing__lt=OuterRef("filing"))
+    paused = Endpoint.objects.filter(code=platform, paused_at__isnull=False)
+    return (
+        pending.filter(
+            Q(leased_until=None) | Q(leased_until__lte=at),
+            ~Exists(older),
+            ~Exists(paused.filter(probe_at__gt=at)),
+            next_attempt_at__lte=at,
+        )
+        .annotate(paused=Exists(paused))
+        .select_related("filing")
+        .order_by("next_attempt_at", "filing")
+    )
 
 
 def first_seen(*, viewer: str, visit: Any, certificate_no: Any) -> Exists:

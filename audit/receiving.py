@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any, Self
 
 from audit.canonical import canonical, utc_text
-from audit.envelope import Envelope, NoEnvelope
+from audit.envelope import MANIFEST, Envelope, NoEnvelope, day_bounds, manifest_root
 
 # Marks a file as the receiver's ("RQSM"), so that it never opens another program's database.
 APPLICATION_ID = 0x5251534D
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _LANE = re.compile(r"[0-9A-Z]{18}|agency:.{1,50}", re.ASCII)
 _TABLE = """
 CREATE TABLE IF NOT EXISTS arrivals (
@@ -26,6 +27,10 @@ CREATE TABLE IF NOT EXISTS arrivals (
     credit_code TEXT NOT NULL, visit TEXT NOT NULL, created_at TEXT NOT NULL, received_at TEXT NOT NULL,
     receipt TEXT NOT NULL, digest BLOB NOT NULL, letter TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS arrivals_lane ON arrivals (credit_code, position);
+CREATE INDEX IF NOT EXISTS arrivals_day ON arrivals (created_at);
+CREATE TABLE IF NOT EXISTS manifests (
+    position INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, source TEXT NOT NULL, day TEXT NOT NULL,
+    received_at TEXT NOT NULL, receipt TEXT NOT NULL, answer TEXT NOT NULL, manifest TEXT NOT NULL);
 """
 
 
@@ -72,15 +77,37 @@ class Arrival:
         }
 
 
-def read_letter(content: bytes) -> Envelope:
-    """The posted letter, checked. Raises Nonsense for anything that is not one."""
+def read_envelope(content: bytes) -> Envelope:
+    """The posted message, checked. Raises Nonsense for anything that is not one."""
     try:
-        letter = Envelope.read(content)
+        return Envelope.read(content)
     except NoEnvelope as error:
         raise Nonsense(error.code, str(error), status=400 if error.code == "unreadable" else 422) from None
+
+
+def read_letter(content: bytes) -> Envelope:
+    """The posted letter, checked. Raises Nonsense for anything that is not one."""
+    letter = read_envelope(content)
     if not _LANE.fullmatch(letter.lane):
         raise Nonsense("partitionkey", "partitionkey 应为 18 位统一社会信用代码，或 agency: 加执法单位代码")
     return letter
+
+
+def read_manifest(manifest: Envelope) -> tuple[str, set[str]]:
+    """Day and numbers of a manifest whose count and root are those of its numbers. Raises Nonsense."""
+    data = manifest.data
+    day, count, told_root, numbers = (data.get(name) for name in ("day", "count", "root", "ids"))
+    if manifest.event != MANIFEST or not isinstance(day, str) or not _DAY.fullmatch(day):
+        raise Nonsense("day", "对账单应写明日期（YYYY-MM-DD）")
+    if not isinstance(numbers, list) or not all(isinstance(one, str) for one in numbers):
+        raise Nonsense("ids", "ids 应为备案号的列表")
+    if len(set(numbers)) != len(numbers) or count != len(numbers) or told_root != manifest_root(numbers):
+        raise Nonsense("root", "件数或根哈希与备案号不符")
+    try:
+        day_bounds(day)
+    except ValueError:
+        raise Nonsense("day", "没有这一天") from None
+    return day, set(numbers)
 
 
 def _kept(letter: Envelope) -> dict[str, Any]:
@@ -159,6 +186,55 @@ class Archive:
                 ],
             )
             return "stored", receipt
+
+    def reckon(self, manifest: Envelope, *, at: datetime) -> dict[str, Any]:
+        """Compare a day's manifest with what arrived of that house and day, and keep both: the answer to be given.
+
+        The same manifest again: the same answer. Raises Nonsense where it does not add up.
+        """
+        day, numbers = read_manifest(manifest)
+        first, last = day_bounds(day)
+        with self._lock, self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
+            kept = self._connection.execute("SELECT answer FROM manifests WHERE id = ?", [manifest.number]).fetchone()
+            if kept is not None:
+                return {**json.loads(kept[0]), "status": "duplicate"}
+            rows = self._connection.execute(
+                "SELECT number, coalesce(json_extract(letter, '$.source'), ?) FROM arrivals "
+                "WHERE created_at >= ? AND created_at < ?",
+                [manifest.source, utc_text(first), utc_text(last)],
+            )
+            held = {number for number, source in rows if source == manifest.source}
+            (last_one,) = self._connection.execute("SELECT coalesce(max(position), 0) FROM manifests").fetchone()
+            answer = {
+                "status": "stored",
+                "receipt": f"DZ{day.replace('-', '')}{last_one + 1:06d}",
+                "held": len(held),
+                "missing": sorted(numbers - held),
+                "surplus": sorted(held - numbers),
+            }
+            self._connection.execute(
+                "INSERT INTO manifests VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    last_one + 1,
+                    manifest.number,
+                    manifest.source,
+                    day,
+                    utc_text(at),
+                    answer["receipt"],
+                    canonical(answer).decode(),
+                    manifest.body().decode(),
+                ],
+            )
+            return answer
+
+    def manifests(self, limit: int) -> list[dict[str, Any]]:
+        """The newest reckonings, newest first: day, receipt, received_at and the answer."""
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT day, received_at, answer FROM manifests ORDER BY position DESC LIMIT ?", [limit]
+            ).fetchall()
+        return [{"day": day, "received_at": received_at, **json.loads(answer)} for day, received_at, answer in rows]
 
     def one(self, number: str) -> Arrival | None:
         """The letter with this number."""

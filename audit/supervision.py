@@ -28,7 +28,10 @@ from audit.reachable import Networks, Unreachable, judged
 from audit.webhook import Seal
 
 ANSWER_LIMIT = 65_536
+MANIFEST_LIMIT = 16_777_216
+"""Of the answer to a manifest, which may name every letter of a day."""
 RECEIPT_LENGTH = 120
+NUMBER_LENGTH = 80
 DETAIL_LENGTH = 300
 LONGEST_REST = timedelta(hours=1)
 """A platform may ask for a longer rest (Retry-After); it gets this."""
@@ -41,6 +44,16 @@ class Receipt:
     status: str
     number: str
     http_status: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answered:
+    """What a platform says of a day's manifest: how many letters of that day it holds, and the difference."""
+
+    receipt: str
+    held: int
+    missing: tuple[str, ...]
+    surplus: tuple[str, ...]
 
 
 class NotDelivered(Exception):
@@ -56,7 +69,7 @@ class NotDelivered(Exception):
         super().__init__(self.detail)
 
 
-def retry_after(text: str, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> timedelta | None:
+def retry_after(text: str, *, now: datetime) -> timedelta | None:
     """How long does this Retry-After ask for (seconds or a date)? At most `LONGEST_REST`; None: nothing readable."""
     if text.isascii() and text.isdigit():
         return timedelta(seconds=min(int(text[:9]), LONGEST_REST.total_seconds()))
@@ -64,7 +77,7 @@ def retry_after(text: str, *, now: Callable[[], datetime] = lambda: datetime.now
         until = parsedate_to_datetime(text)
     except ValueError:
         return None
-    wait = until.replace(tzinfo=until.tzinfo or UTC) - now()
+    wait = until.replace(tzinfo=until.tzinfo or UTC) - now
     return min(max(wait, timedelta()), LONGEST_REST)
 
 
@@ -89,6 +102,22 @@ def read_answer(http_status: int, content: bytes, *, retry_after: timedelta | No
     return Receipt(status=status, number=number, http_status=http_status)
 
 
+def read_difference(receipt: Receipt, content: bytes) -> Answered:
+    """What does the platform lack of a day, and what has it beyond it? Raises NotDelivered for nonsense."""
+    said = json.loads(content)
+    held, missing, surplus = said.get("held"), said.get("missing"), said.get("surplus")
+    sound = isinstance(held, int) and not isinstance(held, bool) and 0 <= held < 2**31
+    if not (sound and _are_numbers(missing) and _are_numbers(surplus)):
+        raise NotDelivered(_("平台的回答不是对账结果"), http_status=receipt.http_status)
+    return Answered(receipt=receipt.number, held=held, missing=tuple(missing), surplus=tuple(surplus))
+
+
+def _are_numbers(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(one, str) and len(one) <= 80 and one.isprintable() for one in value
+    )
+
+
 def _is_receipt_number(number: Any) -> bool:
     return isinstance(number, str) and 0 < len(number) <= RECEIPT_LENGTH and number.isprintable()
 
@@ -96,11 +125,20 @@ def _is_receipt_number(number: Any) -> bool:
 class Platform:
     """An open line to the platform; several letters may be under way at once. Use it in a `with` block.
 
-    `timeout` bounds one letter from the name look-up to the last byte of the answer. The HTTP happens in a thread of
-    its own that touches no database.
+    `timeout` bounds one letter from the name look-up to the last byte of the answer; `clock` dates signatures. The
+    HTTP happens in a thread of its own that touches no database.
     """
 
-    def __init__(self, *, addressee: Addressee, seal: Seal, timeout: timedelta, allowed: Networks) -> None:
+    def __init__(
+        self,
+        *,
+        addressee: Addressee,
+        seal: Seal,
+        timeout: timedelta,
+        allowed: Networks,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._clock = clock
         self._addressee = addressee
         self._seal = seal
         self._allowed = allowed
@@ -146,6 +184,17 @@ class Platform:
         status, content, later = await self._exchange(self._addressee.url, letter, ANSWER_LIMIT)
         return read_answer(status, content, retry_after=later)
 
+    def reconcile(self, manifest: Envelope) -> Answered:
+        """Post a day's manifest and wait for what the platform says of it. Raises NotDelivered, or as `post` does."""
+        if transaction.get_connection().in_atomic_block:
+            raise transaction.TransactionManagementError("no HTTP inside a transaction")
+        return asyncio.run_coroutine_threadsafe(self._reconcile(manifest), self._loop).result()
+
+    async def _reconcile(self, manifest: Envelope) -> Answered:
+        status, content, later = await self._exchange(self._addressee.manifests, manifest, MANIFEST_LIMIT)
+        receipt = read_answer(status, content, retry_after=later)
+        return read_difference(receipt, content)
+
     async def _exchange(self, url: str, letter: Envelope, limit: int) -> tuple[int, bytes, timedelta | None]:
         """Status, content and Retry-After of the answer. Raises NotDelivered."""
         try:
@@ -161,7 +210,7 @@ class Platform:
     async def _say(self, url: str, letter: Envelope, limit: int) -> tuple[int, bytes, timedelta | None]:
         body = letter.body()
         asked = httpx.URL(url)
-        signed = self._seal.headers(message=letter.number, at=datetime.now(UTC), body=body)
+        signed = self._seal.headers(message=letter.number, at=self._clock(), body=body)
         # The name itself stands in Host and in the certificate that is asked for; the connection goes to the address.
         headers = {"Host": asked.netloc.decode("ascii"), **self._headers, **signed}
         for address in await self._addresses(asked):
@@ -178,7 +227,11 @@ class Platform:
                         content += chunk
                         if len(content) > limit:
                             raise NotDelivered(_("平台的回答过长"), http_status=response.status_code)
-                    return response.status_code, content, retry_after(response.headers.get("Retry-After", ""))
+                    return (
+                        response.status_code,
+                        content,
+                        retry_after(response.headers.get("Retry-After", ""), now=self._clock()),
+                    )
             except httpx.ConnectError as error:
                 failure = error  # the name's next address, if there is one
         raise failure

@@ -16,7 +16,7 @@ from audit.models.figure import (
     Total,
     VisitNow,
 )
-from audit.models.filing import Attempt, Filing
+from audit.models.filing import Attempt, Delivery, Endpoint, Filing, Manifest
 from audit.models.first_view import FirstView
 from audit.models.flag import Flag, FlagState
 from audit.models.frequency_rule import FrequencyRule
@@ -37,7 +37,9 @@ __all__ = [
     "ComplaintState",
     "Cosignature",
     "CountedAgency",
+    "Delivery",
     "Document",
+    "Endpoint",
     "EnterpriseTotal",
     "Entry",
     "FailedSignIn",
@@ -51,6 +53,7 @@ __all__ = [
     "Log",
     "LookUp",
     "LookUpFlag",
+    "Manifest",
     "OfficerTotal",
     "PendingDocument",
     "PendingEntry",

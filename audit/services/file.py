@@ -32,14 +32,18 @@ def file(
     """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("a filing belongs inside its deed's transaction")
-    filing = Filing(
+    filing = draft(number=number, event=event, credit_code=credit_code, visit=visit, payload=payload, at=at)
+    filing.save(force_insert=True) if pen is None else pen.take(filing)
+    return filing
+
+
+def draft(*, number: str, event: str, credit_code: str, visit: str, payload: Mapping[str, Any], at: datetime) -> Filing:
+    """A filing that is not written yet. Raises TypeError for a float in the payload."""
+    return Filing(
         number=number,
         event=event,
         credit_code=credit_code,
         visit=visit,
         payload=json.loads(canonical(dict(payload))),
         created_at=at,
-        next_attempt_at=at,
     )
-    filing.save(force_insert=True) if pen is None else pen.take(filing)
-    return filing

@@ -13,6 +13,7 @@ from audit.kinds import Kind
 from audit.models import Flag, FlagState
 from audit.pen import Pen
 from audit.queries import Standing
+from audit.services.file_flags import FlagWord, file_flags
 
 LOWERED, DOUBTED = "lowered", "doubted"
 
@@ -100,7 +101,8 @@ def _rank(evidence: Mapping[str, Any]) -> int:
 def turn_flags(
     changes: list[Turn], *, whose: Whose, reason: str, actor: Actor, at: datetime, pen: Pen | None = None
 ) -> None:
-    """Write the changes down. At most two statements, however many: the new flags, then all states.
+    """Write the changes down. At most three statements, however many: the new flags, all states, and what the
+    platforms are owed of them.
 
     `reason`: why flags are lowered or doubted, in Chinese. The caller holds the enterprise's lane.
     """
@@ -132,6 +134,27 @@ def turn_flags(
     else:
         for state in states:
             pen.take(state)
+    words = [_word(turn, state, whose=whose) for turn, state in zip(changes, states, strict=True)]
+    file_flags(words, at=at, pen=pen)
+
+
+def _word(turn: Turn, state: FlagState, *, whose: Whose) -> FlagWord:
+    rule, agency_code, period = turn.key
+    before = turn.standing.evidence.get("counted", []) if turn.standing else []
+    return FlagWord(
+        flag_id=state.flag_id,
+        state=state.state,
+        rule=rule,
+        agency_code=agency_code,
+        agency_name=turn.finding.agency_name if turn.finding else "",
+        period=period,
+        level=state.level or "",
+        credit_code=whose.credit_code,
+        enterprise_name=whose.enterprise_name,
+        region_code=whose.region_code,
+        visit=turn.finding.visit if turn.finding else next(iter(before), ""),
+        evidence=state.evidence,
+    )
 
 
 def _flag(finding: Finding, *, whose: Whose, at: datetime) -> Flag:

@@ -6,14 +6,18 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
+from audit.addressee import ONLY, Addressee
 from audit.models import Filing
 from audit.receiving import Archive, read_letter
 from audit.services.deliver import claim, settle
+from audit.services.share_out import introduce, share_out
 from audit.supervision import Receipt
 from project.demo.dice import dice
 
 TOGETHER = 200
 LEASE = timedelta(minutes=1)
+THERE = Addressee(code=ONLY, name="监督平台", url="http://127.0.0.1/filings")
+"""The demo's platform; where it listens is known when it is up."""
 
 
 def hand_over(*, platform: Path, source: str, at: datetime, tell: Callable[[str, float], None]) -> None:
@@ -25,12 +29,16 @@ def hand_over(*, platform: Path, source: str, at: datetime, tell: Callable[[str,
     owed = Filing.objects.filter(status=Filing.Status.PENDING).count()
     chance = dice(seed=owed, noun="wire")
     done = 0
+    introduce([THERE])
+    while share_out(addressees=[THERE], at=at):
+        pass
     with Archive(platform) as archive:
-        while some := claim(at=at, limit=TOGETHER, lease=LEASE, source=source):
+        while some := claim(addressee=THERE, source=source, at=at, limit=TOGETHER, lease=LEASE, probe=LEASE):
             for one in some:
                 tell(_("送达监督平台"), done / max(owed, 1))
                 letter = one.letter
                 moment = letter.time + timedelta(milliseconds=chance.randint(200, 1500))
                 status, receipt = archive.take(read_letter(letter.body()), at=moment)
-                settle(claim=one, outcome=Receipt(status=status, number=receipt, http_status=201), at=moment)
+                given = Receipt(status=status, number=receipt, http_status=201)
+                settle(claim=one, outcome=given, at=moment, probe=LEASE)
                 done += 1

@@ -56,7 +56,7 @@ OPENS = [
 ]
 JOINS = [said for said in OPENS if said not in {"INSERT checkins_visit", "INSERT checkins_historicalvisit"}]
 REPLAYS = ["SELECT officers_device", "INSERT checkins_answer", "SELECT checkins_resolution"]
-RAISES = [*OPENS[:-1], "INSERT audit_flag", "INSERT audit_flagstate", "COMMIT"]
+RAISES = [*OPENS[:-1], "INSERT audit_flag", "INSERT audit_flagstate", "INSERT audit_filing", "COMMIT"]
 SUSPECTED = [*OPENS[:-1], "INSERT checkins_placegrade", "COMMIT"]
 GROWS = [*OPENS[:-1], "INSERT audit_flagstate", "COMMIT"]
 PRECHECKS = ["SELECT officers_device", "SELECT enterprises_enterprise"]

@@ -3,21 +3,25 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import httpx
+from django.db import connection, transaction
+from django.utils import timezone
 
 from audit.addressee import ONLY, Addressee
 from audit.log_keys import LogKeys
+from audit.services.file import file
 from audit.supervision import Platform
 from audit.webhook import Seal
 
@@ -27,15 +31,16 @@ KEY = LogKeys.derived("the house under test").filing_key()
 HOUSE = "https://ruqi.example.gov.cn"
 
 
-def manage(*arguments: str, **environment: str) -> "subprocess.Popen[str]":
-    """`manage.py` in a process of its own, in the house under test."""
+def manage(*arguments: str, quiet: bool = False, **environment: str) -> "subprocess.Popen[str]":
+    """`manage.py` in a process of its own, in the house under test. `quiet`: nobody reads what it says, so that it does
+    not wait for a reader."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PLATFORM_")}
     return subprocess.Popen(
         [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
         env={**inherited, "RUQI_ENV": "test", "PLATFORM_TOKEN": TOKEN, **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL if quiet else subprocess.PIPE,
+        stderr=subprocess.DEVNULL if quiet else subprocess.PIPE,
         text=True,
     )
 
@@ -72,10 +77,20 @@ class Receiver:
         return httpx.get(f"{self.filings}/{number}", trust_env=False).status_code == 200
 
 
+def city(url: str = "http://127.0.0.1:9/filings") -> Addressee:
+    """The city's platform, which gave us a token."""
+    return Addressee(code=ONLY, name="市监督平台", url=url, token=TOKEN)
+
+
 def line_to(url: str, *, timeout: float = 5, allowed: tuple[str, ...] = ("127.0.0.0/8",)) -> Platform:
     """A line to a platform that knows our token, as the worker opens one."""
-    addressee = Addressee(code=ONLY, name="市监督平台", url=url, token=TOKEN)
-    return Platform(addressee=addressee, seal=Seal(private=KEY), timeout=timedelta(seconds=timeout), allowed=allowed)
+    return Platform(
+        addressee=city(url),
+        seal=Seal(private=KEY),
+        timeout=timedelta(seconds=timeout),
+        allowed=allowed,
+        clock=lambda: datetime.now(UTC),
+    )
 
 
 @contextmanager
@@ -86,6 +101,7 @@ def receiver(state: Path, *options: str, **environment: str) -> Iterator[Receive
         "--state",
         str(state),
         *(options if "--port" in options else ("--port", "0", *options)),
+        quiet=False,
         **environment,
     )
     assert process.stdout is not None
@@ -105,6 +121,7 @@ class Answer:
     status: int = 200
     content: bytes = b'{"status": "stored", "receipt": "R1"}'
     location: str = ""
+    retry_after: str = ""
     drip: float = 0.0
 
 
@@ -122,6 +139,8 @@ def scripted(reply: Callable[[dict[str, Any]], Answer]) -> Iterator[str]:
                 return
             self.send_response(answer.status)
             self.send_header("Content-Length", str(len(answer.content)))
+            if answer.retry_after:
+                self.send_header("Retry-After", answer.retry_after)
             if answer.location:
                 self.send_header("Location", answer.location)
             self.end_headers()
@@ -150,3 +169,64 @@ def scripted(reply: Callable[[dict[str, Any]], Answer]) -> Iterator[str]:
             leaving.set()
             server.shutdown()
             thread.join()
+
+
+class Outbox:
+    """The database that worker processes see: PostgreSQL's own, or a copy in a file of the SQLite in memory."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._started: list[subprocess.Popen[str]] = []
+
+    def owe(self, *letters: tuple[str, str]) -> None:
+        """Filings (number, credit code), all in one deed, and from now on seen by the workers."""
+        with transaction.atomic():
+            for number, credit_code in letters:
+                file(
+                    number=number,
+                    event="visit.filed",
+                    credit_code=credit_code,
+                    visit="V",
+                    payload={"officers": ["张伟"]},
+                    at=timezone.now() - timedelta(seconds=1),
+                )
+        if connection.vendor == "sqlite":
+            with closing(sqlite3.connect(self._path)) as copy:
+                connection.connection.backup(copy)
+
+    @property
+    def url(self) -> str:
+        if connection.vendor == "sqlite":
+            return f"sqlite:///{self._path}"
+        where = connection.settings_dict
+        return f"postgres://{where['USER']}:{where['PASSWORD']}@{where['HOST']}:{where['PORT']}/{where['NAME']}"
+
+    def sql(self, statement: str) -> list[Any]:
+        """Run a statement in the workers' database."""
+        if connection.vendor == "sqlite":
+            with closing(sqlite3.connect(self._path, timeout=20)) as copy, copy:
+                return copy.execute(statement).fetchall()
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+    def statuses(self) -> dict[str, tuple[str, int]]:
+        """number → (status, attempts)."""
+        rows = self.sql(
+            "SELECT number, coalesce(d.status, f.status), coalesce(attempts, 0) FROM audit_filing f "
+            "LEFT JOIN audit_delivery d ON d.filing_id = f.id ORDER BY f.id"
+        )
+        return {number: (status, attempts) for number, status, attempts in rows}
+
+    def worker(
+        self, *options: str, platform: str = "", quiet: bool = False, **environment: str
+    ) -> "subprocess.Popen[str]":
+        process = manage("work", *options, quiet=quiet, DATABASE_URL=self.url, PLATFORM_URL=platform, **environment)
+        self._started.append(process)
+        return process
+
+    def leave(self) -> None:
+        """No worker outlives its test, however that ended."""
+        for process in self._started:
+            with process:
+                process.kill()

@@ -35,7 +35,8 @@ def test_the_visit_of_zhang_wei_is_owed_to_the_platform_by_one_statement(
     filing = Filing.objects.get(number=number)
     assert filing.status == Filing.Status.PENDING
     assert filing.payload == {"started_at": "2026-11-22T01:30:00.000000Z", "officers": ["张伟"]}
-    assert filing.next_attempt_at == filing.created_at == AT.astimezone(UTC)
+    assert filing.created_at == AT.astimezone(UTC)
+    assert filing.owed is None
 
 
 @pytest.mark.django_db(transaction=True)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit.addressee import is_address
-from audit.services.deliver import RESTS, rest_after
+from audit.patience import Breaker, is_given_up, is_platforms_own, rest_after
 from audit.supervision import NotDelivered, Receipt, read_answer, retry_after
 
 
@@ -55,9 +55,57 @@ def test_a_receipt_under_another_status_than_2xx_is_none(status: int) -> None:
     assert str(status) in outcome.detail
 
 
-@given(st.integers(1, 10_000))
-def test_rests_only_grow_and_end_at_an_hour(attempts: int) -> None:
-    assert RESTS[0] <= rest_after(attempts) <= rest_after(attempts + 1) <= timedelta(hours=1)
+@given(st.integers(6, 10_000), st.text(max_size=20))
+def test_rests_grow_to_an_hour_give_or_take_a_fifth_and_are_the_same_when_asked_again(failures: int, n: str) -> None:
+    rests = [rest_after(one, number=n).total_seconds() for one in range(1, 6)]
+    assert rests == [5, 30, 120, 600, 1800]
+    rest = rest_after(failures, number=n)
+    assert timedelta(minutes=48) <= rest <= timedelta(minutes=72)
+    assert rest == rest_after(failures, number=n)
+
+
+def test_letters_of_one_outage_do_not_all_come_back_in_one_minute() -> None:
+    minutes = {int(rest_after(6, number=f"RQ-{n}").total_seconds() // 60) for n in range(500)}
+    assert len(minutes) >= 20
+
+
+def test_a_letter_is_given_up_ten_days_after_its_first_failure() -> None:
+    first = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
+    assert not is_given_up(failing_since=first, at=first + timedelta(days=10, microseconds=-1))
+    assert is_given_up(failing_since=first, at=first + timedelta(days=10))
+
+
+def test_a_platform_is_left_alone_when_three_lanes_fail_and_asked_by_one_letter() -> None:
+    at, breaker = datetime(2026, 11, 22, 1, 0, tzinfo=UTC), Breaker()
+    for _again in range(9):
+        assert not breaker.failed("one enterprise's trouble", at=at)
+    assert breaker.room(lanes=4, under_way=1, at=at) == 3
+    assert not breaker.failed("second", at=at)
+    assert breaker.failed("third", at=at)
+    assert breaker.room(lanes=4, under_way=0, at=at + timedelta(seconds=9)) == 0
+    later = at + timedelta(seconds=10)
+    assert breaker.room(lanes=4, under_way=0, at=later) == 1
+    assert breaker.room(lanes=4, under_way=1, at=later) == 0
+    assert not breaker.failed("fourth", at=later)
+    assert breaker.room(lanes=4, under_way=0, at=later + timedelta(seconds=29)) == 0
+    assert breaker.room(lanes=4, under_way=0, at=later + timedelta(seconds=30)) == 1
+    breaker.succeeded()
+    assert breaker.room(lanes=4, under_way=0, at=at) == 4
+
+
+def test_a_platform_that_is_busy_is_left_alone_for_as_long_as_it_said() -> None:
+    at, breaker = datetime(2026, 11, 22, 1, 0, tzinfo=UTC), Breaker()
+    assert breaker.failed("one", at=at, busy_for=timedelta(minutes=20))
+    assert breaker.room(lanes=4, under_way=0, at=at + timedelta(minutes=19)) == 0
+    assert breaker.room(lanes=4, under_way=0, at=at + timedelta(minutes=20)) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "own"),
+    [(None, True), (200, True), (302, True), (400, False), (404, False), (409, False), (422, False), (429, True)],
+)
+def test_what_speaks_of_the_platform_and_what_of_the_letter(status: int | None, own: bool) -> None:
+    assert is_platforms_own(status) is own
 
 
 @given(
@@ -117,4 +165,4 @@ def test_an_address_is_http_with_a_host_and_without_a_password(url: str, expecte
 def test_a_platform_is_left_alone_for_as_long_as_it_asks_and_an_hour_at_most(
     said: str, expected: timedelta | None
 ) -> None:
-    assert retry_after(said, now=lambda: datetime(2026, 11, 22, 1, 0, tzinfo=UTC)) == expected
+    assert retry_after(said, now=datetime(2026, 11, 22, 1, 0, tzinfo=UTC)) == expected

@@ -4,7 +4,7 @@ import socket
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +13,28 @@ import pytest
 from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
+from audit.actor import Actor
+from audit.addressee import Addressee
 from audit.canonical import canonical, digest, utc_text
-from audit.models import Attempt, Filing
-from audit.services.deliver import Delivery, claim, settle
+from audit.envelope import manifest_root
+from audit.management.courier import Courier, Line, Pace
+from audit.models import Attempt, Delivery, Endpoint, Entry, Filing, Manifest
+from audit.services.deliver import Claim, claim, settle
 from audit.services.file import file
-from audit.supervision import NotDelivered, Receipt
+from audit.services.reconcile import days_to_reckon, keep_difference, manifest_of
+from audit.services.requeue import NotDead, NotPaused, requeue, resume
+from audit.services.share_out import introduce, share_out
+from audit.supervision import NotDelivered, Platform, Receipt
 from audit.webhook import public_text
-from tests.audit.platforms import HOUSE, KEY, Answer, Receiver, line_to, receiver, scripted
+from tests.audit.platforms import HOUSE, KEY, Answer, Receiver, city, line_to, receiver, scripted
 
 # One group: the platforms are processes, started once for all of it.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("platform")]
 
 NINE = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
 LEASE = timedelta(seconds=40)
+PROBE = timedelta(hours=1)
+LI_JING = Actor.account("li.jing")
 JIZHONG, DEMING, LONGGANG = "911305007216993838", "91130500MA0CXYZ12B", "911305007233665447"
 
 
@@ -71,52 +80,73 @@ def deliver(
 ) -> list[dict[str, Any]]:
     """One round of a worker, as `manage.py work --once` makes it; the events it told."""
     told: list[dict[str, Any]] = []
+    addressee = city(url)
+    introduce([addressee])
     with line_to(url, timeout=timeout, allowed=allowed) as line:
-        Delivery(
-            platform=line,
+        Courier(
+            lines=[Line(addressee=addressee, platform=line)],
             source=HOUSE,
             clock=clock,
-            lease=LEASE,
-            lanes=lanes,
+            pace=Pace(lanes=lanes, lease=LEASE, probe=PROBE),
             tell=lambda event, facts: told.append({"event": event, **facts}),
         ).run(poll_seconds=None)
     return told
+
+
+def take(*, at: datetime, limit: int = 9) -> list[Claim]:
+    """What a worker claims now."""
+    while share_out(addressees=[city()], at=at):
+        pass
+    return claim(addressee=city(), source=HOUSE, at=at, limit=limit, lease=LEASE, probe=PROBE)
 
 
 def test_a_filing_arrives_and_both_sides_hold_its_receipt(platform: Receiver, clock: Clock) -> None:
     owe(("arrives", JIZHONG))
     clock.forward(seconds=3)
     deliver(platform.filings, clock)
-    filing = Filing.objects.get()
+    filing = Delivery.objects.get()
     assert (filing.status, filing.delivered_at, filing.attempts, filing.leased_until) == (
         "delivered",
         NINE + timedelta(seconds=3),
         1,
         None,
     )
-    assert filing.platform_receipt.startswith("PT")
+    assert filing.receipt.startswith("PT")
     attempt = Attempt.objects.get()
     assert (attempt.ok, attempt.http_status, attempt.detail, attempt.at) == (True, 201, "stored", filing.delivered_at)
 
 
-def test_a_delivered_filing_costs_eight_statements_transactions_included(platform: Receiver, clock: Clock) -> None:
+def in_transactions(queries: CaptureQueriesContext) -> list[str]:
+    """The verbs, without looks that hold no lock (is there a platform's row, is anything to be shared out?)."""
+    verbs, inside = [], False
+    for query in queries.captured_queries:
+        verb = query["sql"].split()[0]
+        inside = inside or verb == "BEGIN"
+        verbs += [verb] if inside else []
+        inside = inside and verb != "COMMIT"
+    return verbs
+
+
+def test_a_delivered_filing_costs_nine_statements_transactions_included(platform: Receiver, clock: Clock) -> None:
     owe(*((f"cost-{number}", JIZHONG) for number in range(3)))
+    share_out(addressees=[city()], at=NINE)
+    introduce([city()])
     with CaptureQueriesContext(connection) as queries:
         deliver(platform.filings, clock)
-    verbs = [query["sql"].split()[0] for query in queries.captured_queries]
-    one = ["BEGIN", "SELECT", "UPDATE", "COMMIT", "BEGIN", "UPDATE", "INSERT", "COMMIT"]
+    verbs = in_transactions(queries)
+    one = ["BEGIN", "SELECT", "UPDATE", "COMMIT", "BEGIN", "UPDATE", "UPDATE", "INSERT", "COMMIT"]
     assert verbs == one * 3 + ["BEGIN", "SELECT", "COMMIT"]
 
 
 def test_a_letter_that_the_platform_had_already_counts_as_delivered(platform: Receiver, clock: Clock) -> None:
     owe(("again", JIZHONG))
-    (lost,) = claim(at=NINE, limit=1, lease=LEASE, source=HOUSE)  # this worker sends it, and dies before it settles
+    (lost,) = take(at=NINE, limit=1)  # this worker sends it, and dies before it settles
     with line_to(platform.filings) as line:
         receipt = line.send(lost.letter)
     clock.forward(seconds=41)
     (told,) = deliver(platform.filings, clock)
     assert (told["event"], told["answer"], told["attempt"]) == ("delivered", "duplicate", 2)
-    assert Filing.objects.get().platform_receipt == receipt.number
+    assert Delivery.objects.get().receipt == receipt.number
     assert platform.of_enterprise(JIZHONG).count("again") == 1
 
 
@@ -129,16 +159,17 @@ def test_a_platform_that_is_away_gets_everything_in_order_when_it_is_back(tmp_pa
     for _try in range(7):
         told = deliver(url, clock)
         assert [(line["event"], line["number"]) for line in sorted(told, key=str)] == [("failed", "1"), ("failed", "3")]
-        filing = Filing.objects.get(number="1")
-        rests.append(filing.next_attempt_at - clock.now)
-        clock.now = filing.next_attempt_at - timedelta(microseconds=1)
+        due = list(Delivery.objects.filter(failures__gt=0).values_list("next_attempt_at", flat=True))
+        rests.append(min(due) - clock.now)
+        clock.now = min(due) - timedelta(microseconds=1)
         assert deliver(url, clock) == []
-        clock.now = filing.next_attempt_at
-    assert [rest.total_seconds() for rest in rests] == [5, 30, 120, 600, 1800, 3600, 3600]
+        clock.now = max(due)
+    assert [rest.total_seconds() for rest in rests[:5]] == [5, 30, 120, 600, 1800]
+    assert all(timedelta(minutes=48) <= rest <= timedelta(minutes=72) for rest in rests[5:])
     assert "无法连接平台" in Attempt.objects.filter(filing__number="1").latest("id").detail
     with receiver(tmp_path / "platform.sqlite3", "--port", str(port), "--fail-first", "2") as platform:
         assert {(line["event"], line["http_status"]) for line in deliver(url, clock)} == {("failed", 500)}
-        clock.forward(hours=1)
+        clock.forward(hours=1, minutes=12)
         assert {(line["event"], line["answer"]) for line in deliver(url, clock)} == {("delivered", "stored")}
         assert platform.of_enterprise(JIZHONG) == ["1", "2"]
         assert platform.of_enterprise(DEMING) == ["3"]
@@ -158,8 +189,8 @@ def test_an_answer_that_is_no_receipt_is_a_failed_try_that_says_why(clock: Clock
     owe(("nonsense", JIZHONG))
     with scripted(lambda _letter: answer) as url:
         deliver(url, clock)
-    filing, attempt = Filing.objects.get(), Attempt.objects.get()
-    assert (filing.status, filing.platform_receipt) == ("pending", "")
+    filing, attempt = Delivery.objects.get(), Attempt.objects.get()
+    assert (filing.status, filing.receipt) == ("pending", "")
     assert filing.next_attempt_at == NINE + timedelta(seconds=5)
     assert (attempt.ok, attempt.http_status) == (False, answer.status)
     assert why in attempt.detail
@@ -203,9 +234,9 @@ def test_one_enterprises_trouble_holds_its_own_lane_only(clock: Clock) -> None:
 
 def test_a_leased_filing_holds_its_lane_until_the_lease_runs_out() -> None:
     owe(("1", JIZHONG), ("2", JIZHONG))
-    (first,) = claim(at=NINE, limit=9, lease=LEASE, source=HOUSE)
-    assert claim(at=NINE + LEASE - timedelta(microseconds=1), limit=9, lease=LEASE, source=HOUSE) == []
-    (second,) = claim(at=NINE + LEASE, limit=9, lease=LEASE, source=HOUSE)
+    (first,) = take(at=NINE, limit=9)
+    assert take(at=NINE + LEASE - timedelta(microseconds=1), limit=9) == []
+    (second,) = take(at=NINE + LEASE, limit=9)
     assert (first.letter.number, second.letter.number) == ("1", "1")
     assert (first.attempt, second.attempt) == (1, 2)
 
@@ -215,17 +246,18 @@ def test_a_worker_that_wakes_after_its_lease_changes_nothing_but_its_try_is_told
     outcome: Receipt | NotDelivered,
 ) -> None:
     owe(("1", JIZHONG))
-    (sleeper,) = claim(at=NINE, limit=1, lease=LEASE, source=HOUSE)
-    (heir,) = claim(at=NINE + LEASE, limit=1, lease=LEASE, source=HOUSE)
-    before = Filing.objects.values().get()
-    assert not settle(claim=sleeper, outcome=outcome, at=NINE + LEASE)
-    assert Filing.objects.values().get() == before
+    (sleeper,) = take(at=NINE, limit=1)
+    (heir,) = take(at=NINE + LEASE, limit=1)
+    before = Delivery.objects.values().get()
+    assert settle(claim=sleeper, outcome=outcome, at=NINE + LEASE, probe=PROBE).endswith("_late")
+    assert Delivery.objects.values().get() == before
     assert "由他人接手" in Attempt.objects.get().detail
-    assert settle(claim=heir, outcome=Receipt(status="duplicate", number="R", http_status=200), at=NINE + LEASE)
-    settled = Filing.objects.values().get()
-    assert not settle(claim=sleeper, outcome=outcome, at=NINE + LEASE)
-    assert Filing.objects.values().get() == settled
-    assert settled["platform_receipt"] == "R"
+    had = Receipt(status="duplicate", number="R", http_status=200)
+    assert settle(claim=heir, outcome=had, at=NINE + LEASE, probe=PROBE) == "delivered"
+    settled = Delivery.objects.values().get()
+    assert settle(claim=sleeper, outcome=outcome, at=NINE + LEASE, probe=PROBE).endswith("_late")
+    assert Delivery.objects.values().get() == settled
+    assert settled["receipt"] == "R"
 
 
 def test_no_transaction_is_open_while_the_platform_thinks(clock: Clock) -> None:
@@ -244,7 +276,7 @@ def test_no_transaction_is_open_while_the_platform_thinks(clock: Clock) -> None:
 
 def test_nothing_is_sent_from_inside_a_transaction(platform: Receiver, clock: Clock) -> None:
     owe(("inside", JIZHONG))
-    (letter,) = [taken.letter for taken in claim(at=NINE, limit=1, lease=LEASE, source=HOUSE)]
+    (letter,) = [taken.letter for taken in take(at=NINE, limit=1)]
     with line_to(platform.filings) as line, transaction.atomic():
         with pytest.raises(transaction.TransactionManagementError):
             line.send(letter)
@@ -301,3 +333,153 @@ def test_a_letter_that_the_platform_holds_in_its_earlier_form_is_a_duplicate(tmp
             )
         (told,) = deliver(platform.filings, clock)
     assert (told["answer"], told["receipt"]) == ("duplicate", "PT1")
+
+
+def test_a_letter_that_fails_for_ten_days_is_dead_and_its_lane_goes_on(clock: Clock) -> None:
+    owe(("d1", JIZHONG), ("d2", JIZHONG), ("d3", DEMING))
+    arrived: list[str] = []
+
+    def reply(letter: dict[str, Any]) -> Answer:
+        if letter["id"] == "d1" and clock.now < NINE + timedelta(days=20):
+            return Answer(status=422)
+        arrived.append(letter["id"])
+        return Answer()
+
+    with scripted(reply) as url:
+        deliver(url, clock)
+        assert arrived == ["d3"]
+        clock.forward(days=9)
+        deliver(url, clock)
+        assert arrived == ["d3"]
+        clock.forward(days=1)
+        told = deliver(url, clock)
+        assert [(line["event"], line["number"]) for line in told] == [("dead", "d1"), ("delivered", "d2")]
+        dead = Delivery.objects.get(filing__number="d1")
+        assert (dead.status, Filing.objects.get(number="d1").status) == ("dead", "pending")
+        clock.forward(days=20)
+        assert deliver(url, clock) == []
+        requeue(delivery=dead, reason="平台已修正", actor=LI_JING, at=clock.now)
+        with pytest.raises(NotDead):
+            requeue(delivery=dead, reason="再来", actor=LI_JING, at=clock.now)
+        deliver(url, clock)
+    assert arrived == ["d3", "d2", "d1"]
+    assert Filing.objects.get(number="d1").status == "delivered"
+    assert Entry.objects.get(kind="filing-requeued").subject == "filing:d1"
+
+
+@pytest.mark.parametrize("status", [401, 403, 410])
+def test_a_platform_that_refuses_the_house_is_paused_and_asked_by_one_letter_an_hour(clock: Clock, status: int) -> None:
+    owe(*((f"p{n}", f"9113050072169{n:05d}") for n in range(6)))
+    asked: list[str] = []
+
+    def reply(letter: dict[str, Any]) -> Answer:
+        asked.append(letter["id"])
+        return Answer(status=status) if clock.now < NINE + timedelta(hours=2) else Answer()
+
+    with scripted(reply) as url:
+        deliver(url, clock, lanes=1)
+        assert len(asked) == 1
+        endpoint = Endpoint.objects.get()
+        assert endpoint.paused_at == NINE
+        assert str(status) in endpoint.reason
+        clock.forward(minutes=59)
+        deliver(url, clock)
+        assert len(asked) == 1
+        clock.forward(minutes=1)
+        deliver(url, clock)
+        assert len(asked) == 2
+        clock.forward(hours=1)
+        deliver(url, clock)
+    assert len(asked) == 8
+    assert Delivery.objects.filter(status="delivered", failures=0).count() == 6
+    assert [entry.kind for entry in Entry.objects.order_by("pk")] == ["platform-paused", "platform-resumed"]
+
+
+def test_a_paused_platform_is_resumed_by_a_person(clock: Clock) -> None:
+    owe(("r1", JIZHONG))
+    with scripted(lambda _letter: Answer(status=401)) as url:
+        deliver(url, clock)
+    with scripted(lambda _letter: Answer()) as url:
+        assert deliver(url, clock) == []
+        resume(code="platform", reason="换了新令牌", actor=LI_JING, at=clock.now)
+        with pytest.raises(NotPaused):
+            resume(code="platform", reason="又一次", actor=LI_JING, at=clock.now)
+        assert [line["event"] for line in deliver(url, clock)] == ["delivered"]
+
+
+def test_a_platform_that_asks_for_rest_gets_it_from_all_letters(clock: Clock) -> None:
+    owe(*((f"b{n}", f"9113050072169{n:05d}") for n in range(3)))
+    with scripted(lambda _letter: Answer(status=503, retry_after="600")) as url:
+        told = deliver(url, clock, lanes=1)
+    assert [line["event"] for line in told] == ["breaker_opened", "failed"]
+    assert Delivery.objects.get(failures=1).next_attempt_at == NINE + timedelta(minutes=10)
+
+
+def test_city_and_province_get_each_filing_in_their_own_words_and_one_does_not_wait_for_the_other(
+    clock: Clock,
+) -> None:
+    owe(("both-1", JIZHONG), ("both-2", JIZHONG))
+    got: dict[str, list[dict[str, Any]]] = {"city": [], "province": []}
+
+    def take_in(who: str, status: int) -> Callable[[dict[str, Any]], Answer]:
+        def reply(letter: dict[str, Any]) -> Answer:
+            got[who].append(letter)
+            return Answer(status=status)
+
+        return reply
+
+    for province_says in (500, 200):
+        with scripted(take_in("city", 200)) as here, scripted(take_in("province", province_says)) as there:
+            both = [
+                Addressee(code="city", name="市", url=here),
+                Addressee(code="province", name="省", url=there, fields={"zfry": "officers"}),
+            ]
+            introduce(both)
+            with line_to(here) as one, line_to(there) as two:
+                Courier(
+                    lines=[Line(addressee=to, platform=line) for to, line in zip(both, (one, two), strict=True)],
+                    source=HOUSE,
+                    clock=clock,
+                    pace=Pace(lanes=4, lease=LEASE, probe=PROBE),
+                    tell=lambda _event, _facts: None,
+                ).run(poll_seconds=None)
+        statuses = set(Filing.objects.values_list("status", "owed"))
+        assert statuses == ({("pending", 1)} if province_says == 500 else {("delivered", 0)})
+        clock.forward(seconds=5)
+    assert [letter["id"] for letter in got["city"]] == ["both-1", "both-2"]
+    assert [letter["id"] for letter in got["province"]] == ["both-1", "both-1", "both-2"]
+    assert (got["city"][0]["data"], got["province"][0]["data"]) == ({"officers": ["张伟"]}, {"zfry": ["张伟"]})
+
+
+def test_a_days_manifest_finds_what_a_platform_has_lost_and_what_it_has_beyond(tmp_path: Path, clock: Clock) -> None:
+    owe(*((f"m{n}", JIZHONG) for n in range(5)))
+    state = tmp_path / "p.sqlite3"
+    day = date(2026, 11, 22)
+
+    def reckon(line: Platform) -> Manifest:
+        sent = manifest_of(code="platform", day=day, source=HOUSE, at=clock.now)
+        clock.forward(seconds=1)
+        return keep_difference(sent=sent, answered=line.reconcile(sent), actor=LI_JING, at=clock.now)
+
+    with receiver(state, PLATFORM_PUBLIC_KEY=public_text(KEY)) as platform:
+        deliver(platform.filings, clock)
+        with line_to(platform.filings) as line:
+            clean = reckon(line)
+            assert (clean.count, clean.held, clean.difference, clean.root) == (
+                5, 5, 0, manifest_root(f"m{n}" for n in range(5)),
+            )  # fmt: skip
+            with closing(sqlite3.connect(state)) as theirs, theirs:
+                theirs.execute("DELETE FROM arrivals WHERE number IN ('m1', 'm3')")
+                theirs.execute("UPDATE arrivals SET number = 'lost-here' WHERE number = 'm4'")
+            differs = reckon(line)
+            assert (differs.missing, differs.surplus) == (["m1", "m3", "m4"], ["lost-here"])
+            assert (differs.difference, differs.again) == (4, 3)
+            told = deliver(platform.filings, clock)
+            assert [(one["number"], one["answer"]) for one in told] == [
+                ("m1", "stored"), ("m3", "stored"), ("m4", "stored"),
+            ]  # fmt: skip
+            assert set(Filing.objects.values_list("status", "owed")) == {("delivered", 0)}
+            after = reckon(line)
+            assert (after.missing, after.surplus, after.difference) == ([], ["lost-here"], 1)
+    assert days_to_reckon(code="platform", at=datetime(2026, 11, 23, 1, 0, tzinfo=UTC))[-1:] != [day]
+    assert Entry.objects.filter(kind="manifest", subject="platform:platform").count() == 3

@@ -22,7 +22,7 @@ from audit.kinds import Kind
 from audit.management.commands.work import Watch
 from audit.management.rounds import Chore, Rounds
 from audit.matching import MatchPolicy
-from audit.models import Entry, Flag, FlagState, FrequencyRule
+from audit.models import Entry, Filing, Flag, FlagState, FrequencyRule
 from audit.services import visit_fact
 from audit.services.documents import Paper, take_in
 from audit.services.sweep import sweep
@@ -255,10 +255,14 @@ def test_the_watch_costs_as_many_statements_for_many_agencies_as_for_few() -> No
     held = 1 if connection.vendor == "postgresql" else 0
     with statements() as first:
         assert watch() == ["raised"] * 60
-    assert len(first) == held + 5 + 3  # rules, flags, visits, papers, their scans; then flags, states, the record
+    # rules, flags, visits, papers, their scans; then flags, states, what the platforms are owed, the record
+    assert len(first) == held + 5 + 4
     with statements() as again:
         assert watch() == []
     assert len(again) == held + 5
+    owed = Filing.objects.filter(event="flag.raised")
+    assert owed.count() == 60
+    assert owed.filter(credit_code="", visit__startswith="flag:").count() == 60
 
 
 def test_without_rules_about_agencies_the_watch_asks_two_statements() -> None:

@@ -2,93 +2,23 @@
 
 import json
 import signal
-import sqlite3
 import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
-from django.utils import timezone
 from pytest_django import Settings
 
 from audit.addressee import ONLY, Addressee
-from audit.services.file import file
-from tests.audit.platforms import Receiver, end, manage
+from tests.audit.platforms import Outbox, Receiver, end
 
 # One group: the platforms are processes, started once for all of it.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("platform")]
 
 JIZHONG, DEMING = "911305007216993838", "91130500MA0CXYZ12B"
-
-
-class Outbox:
-    """The database that worker processes see: PostgreSQL's own, or a copy in a file of the SQLite in memory."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._started: list[subprocess.Popen[str]] = []
-
-    def owe(self, *letters: tuple[str, str]) -> None:
-        """Filings (number, credit code), all in one deed, and from now on seen by the workers."""
-        with transaction.atomic():
-            for number, credit_code in letters:
-                file(
-                    number=number,
-                    event="visit.filed",
-                    credit_code=credit_code,
-                    visit="V",
-                    payload={"officers": ["张伟"]},
-                    at=timezone.now() - timedelta(seconds=1),
-                )
-        if connection.vendor == "sqlite":
-            with closing(sqlite3.connect(self._path)) as copy:
-                connection.connection.backup(copy)
-
-    @property
-    def url(self) -> str:
-        if connection.vendor == "sqlite":
-            return f"sqlite:///{self._path}"
-        where = connection.settings_dict
-        return f"postgres://{where['USER']}:{where['PASSWORD']}@{where['HOST']}:{where['PORT']}/{where['NAME']}"
-
-    def sql(self, statement: str) -> list[Any]:
-        """Run a statement in the workers' database."""
-        if connection.vendor == "sqlite":
-            with closing(sqlite3.connect(self._path, timeout=20)) as copy, copy:
-                return copy.execute(statement).fetchall()
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
-            return cursor.fetchall() if cursor.description else []
-
-    def statuses(self) -> dict[str, tuple[str, int]]:
-        """number → (status, attempts)."""
-        rows = self.sql("SELECT number, status, attempts FROM audit_filing ORDER BY id")
-        return {number: (status, attempts) for number, status, attempts in rows}
-
-    def worker(self, *options: str, platform: str = "", **environment: str) -> "subprocess.Popen[str]":
-        process = manage("work", *options, DATABASE_URL=self.url, PLATFORM_URL=platform, **environment)
-        self._started.append(process)
-        return process
-
-    def leave(self) -> None:
-        """No worker outlives its test, however that ended."""
-        for process in self._started:
-            with process:
-                process.kill()
-
-
-@pytest.fixture
-def outbox(tmp_path: Path) -> Iterator[Outbox]:
-    house = Outbox(tmp_path / "outbox.sqlite3")
-    yield house
-    house.leave()
 
 
 def _events(output: str) -> list[dict[str, Any]]:
@@ -155,7 +85,7 @@ def test_a_killed_workers_letter_is_taken_up_again_when_its_lease_has_run_out(
         _line(heir, "started")
         time.sleep(0.5)  # ten looks: the dead worker's lease still holds the lane …
         assert outbox.statuses() == {"kill-1": ("pending", 1), "kill-2": ("pending", 0)}
-        outbox.sql("UPDATE audit_filing SET leased_until = created_at WHERE leased_until IS NOT NULL")
+        outbox.sql("UPDATE audit_delivery SET leased_until = '2026-01-01' WHERE leased_until IS NOT NULL")
         assert _line(heir, "delivered")["number"] == "kill-1"  # … and now it has run out
         assert _line(heir, "delivered")["number"] == "kill-2"
         assert end(heir, signal.SIGTERM) == 0

@@ -66,7 +66,8 @@ def states() -> list[str]:
 
 
 def events(number: str) -> list[str]:
-    return list(Filing.objects.filter(visit=number).order_by("id").values_list("event", flat=True))
+    of_the_visit = Filing.objects.filter(visit=number, event__startswith="visit.")
+    return list(of_the_visit.order_by("id").values_list("event", flat=True))
 
 
 @pytest.fixture
@@ -99,6 +100,9 @@ class TestVoiding:
         assert (lowered.state, lowered.actor) == ("lowered", "account:li.jing")
         assert lowered.evidence["sentence"] == f"解除：监督机关确认作废入企 {over_cap}（扫错了企业）。"
         assert events(over_cap) == ["visit.filed", "visit.voiding_claimed", "visit.voided"]
+        told = Filing.objects.filter(event__startswith="flag.").order_by("id").values_list("event", "payload__sentence")
+        assert [event for event, _sentence in told] == ["flag.raised", "flag.lowered"]
+        assert told[1][1] == lowered.evidence["sentence"]
         assert Visit.objects.get(number=over_cap).history.latest().history_user_id == "account:li.jing"
         entry = json.loads(bytes(Entry.objects.get(kind="correction-confirmed").body or b""))
         assert (entry["actor"], entry["body"]["by"]) == ("account:li.jing", "officer:13050200102")

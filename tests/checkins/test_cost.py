@@ -114,12 +114,12 @@ def test_a_replay_costs_three(busy_town: Town) -> None:
     assert len(cost.REPLAYS) == 3
 
 
-def test_a_raised_flag_costs_two_more_and_a_growing_one_one_more(town_on_disk: Town) -> None:
+def test_a_raised_flag_costs_three_more_and_a_growing_one_one_more(town_on_disk: Town) -> None:
     now = datetime.now(UTC)
     days = [timedelta(hours=hours) for hours in (40, 30, 20, 10)]
     costs = [_statements(town_on_disk.zhang_wei, scan_body(scanned_at=(now - ago).isoformat()), 201) for ago in days]
     assert costs == [cost.OPENS, cost.OPENS, cost.RAISES, cost.GROWS]
-    assert [len(one) - len(cost.OPENS) for one in costs] == [0, 0, 2, 1]
+    assert [len(one) - len(cost.OPENS) for one in costs] == [0, 0, 3, 1]
 
 
 def test_a_precheck_costs_two_at_a_busy_door_too(busy_town: Town) -> None:

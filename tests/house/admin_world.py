@@ -21,12 +21,15 @@ from audit.models import (
     Attempt,
     Complaint,
     ComplaintState,
+    Delivery,
     Document,
+    Endpoint,
     Filing,
     Flag,
     FlagState,
     FrequencyRule,
     LookUpFlag,
+    Manifest,
     VisitFact,
 )
 from audit.services.account import create_account, enrol_totp
@@ -317,9 +320,17 @@ class World:
             visit=number,
             payload={"visit": number},
             created_at=AT,
-            next_attempt_at=AT,
+            owed=1,
         )
-        Attempt.objects.create(filing=filing, at=AT, ok=False, http_status=503, detail="busy")
+        delivery = Delivery.objects.create(
+            filing=filing, platform="platform", lane=enterprise.credit_code, next_attempt_at=AT
+        )
+        Endpoint.objects.create(code=f"p{self.serial}", name="监督平台", paused_at=AT, reason="HTTP 401", probe_at=AT)
+        Manifest.objects.create(
+            platform="platform", day=AT.date(), at=AT, count=1, held=0, root="0" * 64, missing=[number], surplus=[],
+            difference=1, again=0, receipt="DZ1",
+        )  # fmt: skip
+        Attempt.objects.create(filing=filing, platform="platform", at=AT, ok=False, http_status=503, detail="busy")
         return {
             Agency: agency,
             Officer: officer,
@@ -335,6 +346,7 @@ class World:
             Flag: flag,
             LookUpFlag: look_up_flag,
             Filing: filing,
+            Delivery: delivery,
             LicenceAlias: lesson,
             Merge: merge,
             Correction: correction,

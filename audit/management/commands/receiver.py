@@ -18,12 +18,16 @@ from django.core.management.base import BaseCommand, CommandError
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from audit.envelope import Envelope
 from audit.policy import ReceiverPolicy
-from audit.receiving import Archive, ForeignFile, Nonsense, read_letter
+from audit.receiving import Archive, ForeignFile, Nonsense, read_envelope, read_letter
 from audit.webhook import ID, BadKey, BadSignature, Trust
 
 BODY_LIMIT = 1_048_576
+MANIFEST_LIMIT = 16_777_216
+"""A manifest names every letter of a day."""
 PAGE_LENGTH = 100
+MANIFESTS_SHOWN = 7
 
 
 class Receiver(ThreadingHTTPServer):
@@ -66,22 +70,36 @@ class Door(BaseHTTPRequestHandler):
             return
         if not self._is_believed(content):
             return
-        if urlsplit(self.path).path != "/filings":
-            self._refuse(HTTPStatus.NOT_FOUND, "not_found", "备案请 POST 到 /filings")
+        place = urlsplit(self.path).path
+        if place not in ("/filings", "/manifests"):
+            self._refuse(HTTPStatus.NOT_FOUND, "not_found", "备案请 POST 到 /filings，对账单到 /manifests")
             return
         time.sleep(self.server.delay)
         if self.server.fails_now():
             self._refuse(HTTPStatus.INTERNAL_SERVER_ERROR, "on_purpose", "按 --fail-first 的要求失败")
             return
         try:
-            letter = read_letter(content)
-            if self.server.trust and self.headers.get(ID) != letter.number:
-                raise Nonsense("id", "webhook-id 应与 id 相同")
-            status, receipt = self.server.archive.take(letter, at=timezone.now())
+            answer = self._take_manifest(content) if place == "/manifests" else self._take_letter(content)
         except Nonsense as nonsense:
             self._refuse(nonsense.status, nonsense.code, str(nonsense))
             return
-        self._json(201 if status == "stored" else 200, {"status": status, "receipt": receipt})
+        self._json(201 if answer["status"] == "stored" else 200, answer)
+
+    def _take_letter(self, content: bytes) -> dict[str, Any]:
+        letter = read_letter(content)
+        self._check_id(letter)
+        status, receipt = self.server.archive.take(letter, at=timezone.now())
+        return {"status": status, "receipt": receipt}
+
+    def _take_manifest(self, content: bytes) -> dict[str, Any]:
+        manifest = read_envelope(content)
+        self._check_id(manifest)
+        return self.server.archive.reckon(manifest, at=timezone.now())
+
+    def _check_id(self, letter: Envelope) -> None:
+        """What was signed as one message is not another one inside."""
+        if self.server.trust and self.headers.get(ID) != letter.number:
+            raise Nonsense("id", "webhook-id 应与 id 相同")
 
     def do_GET(self) -> None:
         target = urlsplit(self.path)
@@ -89,6 +107,8 @@ class Door(BaseHTTPRequestHandler):
             self._refuse(HTTPStatus.UNAUTHORIZED, "unauthorized", "令牌无效")
         elif target.path == "/":
             self._page()
+        elif target.path == "/manifests":
+            self._json(200, {"manifests": self.server.archive.manifests(PAGE_LENGTH)})
         elif target.path == "/filings":
             codes = parse_qs(target.query).get("credit_code", [])
             if len(codes) != 1:
@@ -112,7 +132,8 @@ class Door(BaseHTTPRequestHandler):
             self.close_connection = True
             self._refuse(HTTPStatus.LENGTH_REQUIRED, "length_required", "须有 Content-Length")
             return None
-        if len(length) > 9 or int(length) > BODY_LIMIT:
+        limit = MANIFEST_LIMIT if urlsplit(self.path).path == "/manifests" else BODY_LIMIT
+        if len(length) > 9 or int(length) > limit:
             self.close_connection = True
             self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", "内容过大")
             # Closing with bytes unread resets the connection, and the poster may never see the refusal.
@@ -143,7 +164,14 @@ class Door(BaseHTTPRequestHandler):
 
     def _page(self) -> None:
         arrivals = self.server.archive.latest(PAGE_LENGTH)
-        html = render_to_string("audit/receiver.html", {"arrivals": arrivals, "count": self.server.archive.count()})
+        html = render_to_string(
+            "audit/receiver.html",
+            {
+                "arrivals": arrivals,
+                "count": self.server.archive.count(),
+                "manifests": self.server.archive.manifests(MANIFESTS_SHOWN),
+            },
+        )
         self._answer(200, "text/html; charset=utf-8", html.encode())
 
     def _refuse(self, status: int, code: str, detail: str) -> None:

@@ -1,12 +1,13 @@
 """`manage.py work`: deliver what the outbox owes the supervision platform, and go the worker's rounds beside it."""
 
 import json
+import logging
 import signal
 import threading
-from argparse import ArgumentParser
+from argparse import SUPPRESS, ArgumentParser
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -16,20 +17,23 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.actor import Actor
-from audit.addressee import BadAddressee
 from audit.canonical import utc_text
 from audit.facts import day_of
 from audit.log_keys import LogPolicy
+from audit.management.courier import Courier, Line, Pace
+from audit.management.lines import lines
 from audit.management.rounds import Chore, Rounds
 from audit.policy import AuditPolicy
-from audit.services.deliver import LEASE_MARGIN, Delivery
+from audit.services.deliver import LEASE_MARGIN
 from audit.services.fold import fold
 from audit.services.knock import forget_knocks
+from audit.services.reconcile import days_to_reckon, keep_difference, manifest_of, may_reconcile, sentence
 from audit.services.sequence import sequence
 from audit.services.watch import watch_now
-from audit.supervision import Platform
+from audit.supervision import NotDelivered
 from audit.touched import Mark, mark, months_touched
-from audit.webhook import Seal
+
+logger = logging.getLogger("audit.work")
 
 WORKER = Actor.command("work")
 FORGET_EVERY = timedelta(minutes=10)
@@ -37,6 +41,7 @@ WATCH_EVERY = timedelta(minutes=5)
 FOLD_EVERY = timedelta(seconds=2)
 FOLD_AT_MOST = 20_000
 SEQUENCE_EVERY = timedelta(seconds=1)
+RECONCILE_EVERY = timedelta(minutes=5)
 SEQUENCE_AT_MOST = 8
 """Batches in one turn: after an outage the queue is taken in several turns, and SIGTERM is heard in between."""
 LOOK_BACK = 200_000
@@ -120,6 +125,9 @@ class Command(BaseCommand):
         parser.add_argument("--poll-seconds", type=float, default=0.5, help="how often an idle worker looks (0.5)")
         parser.add_argument("--lanes", type=int, default=4, help="enterprises whose letters are sent at once (4)")
 
+        # For drills: the courier's clock runs so many times as fast since a moment, the same for all workers.
+        parser.add_argument("--hurry", default="", help=SUPPRESS)
+
     def chores(self) -> list[Chore]:
         """What this worker does beside delivering (project/management/commands/work.py: what floors above add)."""
         return [
@@ -128,7 +136,8 @@ class Command(BaseCommand):
             Chore(name="forgotten", every=FORGET_EVERY, run=_forget),
         ]
 
-    def handle(self, *args: Any, once: bool, poll_seconds: float, lanes: int, **options: Any) -> None:
+    def handle(self, *args: Any, once: bool, poll_seconds: float, lanes: int, hurry: str, **options: Any) -> None:
+        self._hurry, self._since = _read_hurry(hurry)
         if not 0.01 <= poll_seconds <= 3600 or not 1 <= lanes <= 64:
             raise CommandError("--poll-seconds: 0.01 … 3600; --lanes: 1 … 64")
         self._one_line = threading.Lock()
@@ -144,28 +153,53 @@ class Command(BaseCommand):
         if not policy.platforms:
             self._wait_for_settings(once, rounds)
             return
-        addressee = policy.platforms[0]
-        try:
-            addressee.check()
-        except BadAddressee as error:
-            raise CommandError(_("监督平台的设置有误：%s") % error) from error
-        log: LogPolicy = settings.LOG
-        seal = Seal(private=log.keys.filing_key() if log.keys else None, secret=addressee.key())
-        with Platform(addressee=addressee, seal=seal, timeout=policy.timeout, allowed=policy.networks) as platform:
-            delivery = Delivery(
-                platform=platform,
-                source=policy.source,
-                clock=timezone.now,
-                lease=policy.timeout + LEASE_MARGIN,
-                lanes=lanes,
-                tell=self._tell,
-            )
-            with _signals(delivery.stop), nullcontext() if once else rounds:
-                self._tell("started", {"platform": addressee.url, "lanes": lanes})
+        # A lease outlives a letter on the wire, whose time nobody hurries.
+        pace = Pace(lanes=lanes, lease=(policy.timeout + LEASE_MARGIN) * self._hurry, probe=policy.probe)
+        with lines(policy, settings.LOG) as open_lines:
+            courier = Courier(lines=open_lines, source=policy.source, clock=self._clock, pace=pace, tell=self._tell)
+            reconciling = Rounds([self._reconciling(open_lines, policy.source)], tell=self._tell)
+            with _signals(courier.stop), nullcontext() if once else rounds, nullcontext() if once else reconciling:
+                self._tell("started", {"platforms": [line.addressee.url for line in open_lines], "lanes": lanes})
                 if once:
                     rounds.once()
-                delivery.run(poll_seconds=None if once else poll_seconds)
+                courier.run(poll_seconds=None if once else poll_seconds)
                 self._tell("ended", {})
+
+    def _reconciling(self, open_lines: list[Line], source: str) -> Chore:
+        """Each day's reckoning with each platform, until there is no difference. In a thread of its own: it waits for
+        platforms."""
+
+        def run() -> Mapping[str, Any]:
+            for line in open_lines:
+                self._reconcile(line, source)
+            return {}
+
+        return Chore(name="reconciled", every=RECONCILE_EVERY, run=run)
+
+    def _reconcile(self, line: Line, source: str) -> None:
+        code = line.addressee.code
+        if not may_reconcile(code=code, at=timezone.now()):
+            return
+        for day in days_to_reckon(code=code, at=timezone.now()):
+            sent = manifest_of(code=code, day=day, source=source, at=timezone.now())
+            try:
+                answered = line.platform.reconcile(sent)
+            except NotDelivered as failure:
+                self._tell("manifest_failed", {"platform": code, "day": str(day), "detail": failure.detail})
+                return
+            kept = keep_difference(sent=sent, answered=answered, actor=WORKER, at=timezone.now())
+            if kept.difference:
+                logger.error("manifest: %s", sentence(kept))
+            self._tell(
+                "reconciled",
+                {
+                    "platform": code,
+                    "day": str(day),
+                    "count": kept.count,
+                    "difference": kept.difference,
+                    "again": kept.again,
+                },
+            )
 
     def _wait_for_settings(self, once: bool, rounds: Rounds) -> None:
         """Without a platform filings wait in the outbox; a worker that ended would only be started again and again."""
@@ -180,11 +214,27 @@ class Command(BaseCommand):
                 ended.acquire()
             self._tell("ended", {})
 
+    def _clock(self) -> datetime:
+        return self._since + (timezone.now() - self._since) * self._hurry
+
     def _tell(self, event: str, facts: Mapping[str, Any]) -> None:
         line = {"at": utc_text(timezone.now()), "event": event, **facts}
         with self._one_line:
             self.stdout.write(json.dumps(line, ensure_ascii=False))
             self.stdout.flush()
+
+
+def _read_hurry(text: str) -> tuple[float, datetime]:
+    """How fast the courier's clock runs, and since when. Raises CommandError."""
+    if not text:
+        return 1.0, timezone.now()
+    if settings.PRODUCTION:
+        raise CommandError("--hurry")
+    fast, _at, since = text.partition("@")
+    try:
+        return float(fast), datetime.fromisoformat(since)
+    except ValueError as error:
+        raise CommandError("--hurry 2400@2026-11-27T19:00:00+00:00") from error
 
 
 @contextmanager
