@@ -81,7 +81,11 @@ def confirm_merge(*, merge: Merge, annual_cap: int, actor: Actor, at: datetime) 
             record(
                 kind="merge-confirmed",
                 subject=f"enterprise:{merge.subject}",
-                body={"credit_code": merge.credit_code, "visits": [fact.visit for fact in facts]},
+                body={
+                    "credit_code": merge.credit_code,
+                    "visits": [fact.visit for fact in facts],
+                    "facts": [told(fact) for fact in facts],
+                },
                 actor=actor,
                 at=at,
             )

@@ -1,0 +1,92 @@
+"""Are the entries what was written: leaf, bytes, columns, wiped ones beside their `redacted` entry?"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from audit.canonical import FORMAT, leaf_hash, utc_text
+from audit.models import Entry
+from audit.proving.chunks import chunks
+from audit.proving.discrepancy import Course, Discrepancy
+from audit.proving.lots import is_lot, lot_altered
+from audit.proving.tellings import Tellings, facts_of
+
+COLUMNS = ("id", "kind", "subject", "format", "at", "body", "salt", "leaf")
+TABLE = Entry._meta.db_table
+
+
+def entries_altered(tellings: Tellings, course: Course) -> Iterator[Discrepancy]:
+    """Each entry by itself, in the order of keys; what it tells of other tables goes into `tellings`."""
+    for some in chunks(Entry.objects.values(*COLUMNS)):
+        redacted = _redacted(some)
+        for row in some:
+            if row["body"] is None:
+                course.counts["wiped"] += 1
+                yield from _wiped(row, redacted)
+                tellings.wipe(utc_text(row["at"]))
+                continue
+            document, wrong = _read(row)
+            for says in wrong:
+                yield Discrepancy(TABLE, named(row), says)
+            if document is None or wrong:
+                tellings.wipe(utc_text(row["at"]))  # nothing is measured by what was altered
+            else:
+                yield from _told(row, document, tellings)
+        course.went("entries", len(some))
+
+
+def named(row: Mapping[str, Any]) -> str:
+    return f"{row['id']} ({row['kind']} {row['subject']})"
+
+
+def _redacted(some: Sequence[Mapping[str, Any]]) -> set[str]:
+    wiped = [f"entry:{row['id']}" for row in some if row["body"] is None]
+    if not wiped:
+        return set()
+    return set(Entry.objects.filter(kind="redacted", subject__in=wiped).values_list("subject", flat=True))
+
+
+def _wiped(row: Mapping[str, Any], redacted: set[str]) -> Iterator[Discrepancy]:
+    if f"entry:{row['id']}" not in redacted:
+        yield Discrepancy(TABLE, named(row), _("内容被抹去，却没有 redacted 条目"))
+    elif row["salt"] is not None:
+        yield Discrepancy(TABLE, named(row), _("内容已抹去，盐值却留着"))
+
+
+def _read(row: Mapping[str, Any]) -> tuple[dict[str, Any] | None, list[str]]:
+    """What the entry says, None where it says nothing; and what is wrong with it."""
+    body = bytes(row["body"])
+    wrong = []
+    if leaf_hash(salt=bytes(row["salt"] or b""), body=body) != bytes(row["leaf"]):
+        wrong.append(_("内容与叶哈希不符"))
+    try:
+        document = json.loads(body, parse_float=_no_float, parse_constant=_no_float)
+    except (ValueError, RecursionError):
+        return None, [*wrong, _("内容不是 JSON")]
+    if not isinstance(document, dict) or not isinstance(document.get("body"), dict):
+        return None, [*wrong, _("内容不是条目")]
+    if json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() != body:
+        wrong.append(_("内容不是规范写法"))
+    columns = {"kind": row["kind"], "subject": row["subject"], "at": utc_text(row["at"])}
+    other = [name for name, value in columns.items() if document.get(name) != value]
+    if row["format"] != FORMAT:
+        other.append("format")
+    wrong += [_("列 %(column)s 与内容不符") % {"column": name} for name in other]
+    return document, wrong
+
+
+def _no_float(text: str) -> None:
+    raise ValueError(text)
+
+
+def _told(row: Mapping[str, Any], document: Mapping[str, Any], tellings: Tellings) -> Iterator[Discrepancy]:
+    body, entry, at = document["body"], row["id"], document["at"]
+    if is_lot(body):
+        yield from lot_altered(body, entry=named(row), tellings=tellings)
+    for fact in facts_of(body):
+        tellings.tell(fact["visit"], fact["version"], fact, entry=entry, at=at, row=True)
+    if row["kind"] == "complaint" and isinstance(body.get("complaint"), str):
+        letter = {name: value for name, value in body.items() if name != "words"} | {"received_at": at}
+        tellings.tell(body["complaint"], 0, letter, entry=entry, at=at, row=False)

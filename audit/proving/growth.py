@@ -1,0 +1,119 @@
+"""Did a log grow as it says: places without gaps, entries as they were, tiles, the root under each checkpoint?"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from audit.merkle import HASH_BYTES, Edge
+from audit.models import Entry, Leaf, Log
+from audit.note import Verifier
+from audit.promise import WITHIN
+from audit.proving.chunks import chunks
+from audit.proving.discrepancy import Course, Discrepancy
+from audit.proving.entries import TABLE as ENTRIES
+from audit.proving.entries import named
+from audit.proving.heads import TABLE as CHECKPOINTS
+from audit.proving.heads import SignedHead, heads
+from audit.proving.tiling import Tiling
+
+TABLE = Leaf._meta.db_table
+_NOTHING = bytes(HASH_BYTES)
+_GAP = 4_096
+"""So many missing places in a row are named one by one; a row beyond is one that stands in a wrong place."""
+
+
+def log_altered(log: Log, course: Course, *, verifiers: Sequence[Verifier]) -> Iterator[Discrepancy]:
+    """The log from its first place to its last, once."""
+    growth = Growth(log, course, verifiers=verifiers)
+    for some in chunks(Leaf.objects.filter(log=log).values("id", "index", "entry_id"), by="index"):
+        keys = [row["entry_id"] for row in some]
+        rows = Entry.objects.filter(pk__in=keys).values("id", "kind", "subject", "at", "leaf")
+        entries = {row["id"]: row for row in rows}
+        for leaf in some:
+            yield from growth.take(leaf, entries.get(leaf["entry_id"]))
+        course.went("leaves", len(some))
+    yield from growth.end()
+
+
+class Growth:
+    """The tree's right edge while places are read, and the checkpoints that it reaches.
+
+    `_sound`: False from the first place whose hash nobody knows or whose root is not what was signed. Roots after it
+    are not compared, as they could only be wrong for the same reason.
+    """
+
+    def __init__(self, log: Log, course: Course, *, verifiers: Sequence[Verifier]) -> None:
+        self._log, self._course = log, course
+        self._edge, self._tiling = Edge(), Tiling(log, course)
+        self._heads = heads(log, verifiers=verifiers)
+        self._next = next(self._heads, None)
+        self._sound, self._signed = True, 0
+        self._batch: list[Mapping[str, Any]] = []
+
+    def take(self, leaf: Mapping[str, Any], entry: Mapping[str, Any] | None) -> Iterator[Discrepancy]:
+        """The next row of places, with its entry if that is there."""
+        if not 0 <= leaf["index"] - self._edge.size <= _GAP:
+            says = _("位置 %(place)s 不在日志之内") % {"place": leaf["index"]}
+            yield Discrepancy(TABLE, f"{leaf['id']} ({leaf['entry_id']})", says)
+            return
+        while self._edge.size < leaf["index"]:
+            yield Discrepancy(TABLE, self._place(), _("缺少这一位置"))
+            yield from self._append(None)
+        if entry is None:
+            yield Discrepancy(
+                ENTRIES, str(leaf["entry_id"]), _("条目已不在，其位置是 %(place)s") % {"place": self._place()}
+            )
+        else:
+            if self._batch and entry["id"] < self._batch[-1]["id"]:
+                told = {"place": self._place(), "other": self._batch[-1]["id"], "entry": entry["id"]}
+                says = _("位置 %(place)s：条目 %(entry)s 排在更晚的 %(other)s 之后") % told
+                yield Discrepancy(TABLE, str(leaf["id"]), says)
+            self._batch.append(entry)
+        yield from self._append(bytes(entry["leaf"]) if entry else None)
+
+    def end(self) -> Iterator[Discrepancy]:
+        """What was signed of places that are not there, and places of which nothing was signed."""
+        size = self._edge.size
+        while self._next is not None:
+            yield from self._next.wrong or (
+                Discrepancy(CHECKPOINTS, self._next.row, _("日志只有 %(size)s 个位置") % {"size": size}),
+            )
+            self._signed = max(self._signed, self._next.size)
+            self._next = self._count_next()
+        if size > self._signed:
+            says = _("从 %(first)s 起没有检查点") % {"first": self._signed}
+            yield Discrepancy(TABLE, f"{self._log.origin}/{self._signed}…{size - 1}", says)
+        yield from self._tiling.end()
+
+    def _append(self, leaf: bytes | None) -> Iterator[Discrepancy]:
+        """A hash that no entry tells any more is taken from the tile, if one has it."""
+        known = leaf or self._tiling.kept(self._edge.size)
+        self._sound = self._sound and known is not None
+        self._edge.append(known or _NOTHING)
+        yield from self._tiling.append(known or _NOTHING)
+        while self._next is not None and self._next.size <= self._edge.size:
+            yield from self._reach(self._next)
+            self._next = self._count_next()
+
+    def _reach(self, head: SignedHead) -> Iterator[Discrepancy]:
+        yield from head.wrong
+        if not head.wrong and head.size == self._edge.size:
+            if self._sound and head.root != self._edge.root():
+                self._sound = False
+                says = _("其中有的不是检查点 %(checkpoint)s 所签的") % {"checkpoint": head.row}
+                yield Discrepancy(TABLE, f"{self._log.origin}/{self._signed}…{head.size - 1}", says)
+            elif not self._sound:
+                self._course.counts["unreached"] += 1
+            for entry in self._batch:
+                if head.at - entry["at"] > WITHIN:
+                    self._course.came_late(named(entry))
+        self._signed = max(self._signed, head.size if head.size <= self._edge.size else 0)
+        self._batch = []
+
+    def _count_next(self) -> SignedHead | None:
+        self._course.counts["checkpoints"] += 1
+        return next(self._heads, None)
+
+    def _place(self) -> str:
+        return f"{self._log.origin}/{self._edge.size}"

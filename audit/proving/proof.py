@@ -1,0 +1,55 @@
+"""The whole proof, at one moment of the database (`manage.py verify`)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from audit.log_keys import LogKeys
+from audit.models import Entry, Filing, Leaf, Log, VisitFact
+from audit.proving.discrepancy import Course, Discrepancy
+from audit.proving.entries import entries_altered
+from audit.proving.facts import facts_altered, filings_altered
+from audit.proving.growth import log_altered
+from audit.proving.queue import queue_altered
+from audit.proving.tellings import Tellings
+
+READ = (Entry, Leaf, VisitFact, Filing)
+
+
+def rows_to_read() -> int:
+    """How many rows will `prove` step over?"""
+    return sum(model._base_manager.count() for model in READ)
+
+
+def prove(course: Course, *, keys: LogKeys | None, at: datetime) -> Iterator[Discrepancy]:
+    """Each row that does not hold, as it is found; nothing is written. `keys`: None leaves signatures unchecked."""
+    with _one_moment(), Tellings() as tellings:
+        yield from entries_altered(tellings, course)
+        for log in Log.objects.order_by("number"):
+            verifiers = [key.verifier for key in keys.note_keys(log.origin)] if keys else []
+            yield from log_altered(log, course, verifiers=verifiers)
+        yield from queue_altered(course, at=at)
+        yield from facts_altered(tellings, course)
+        yield from filings_altered(tellings, course)
+
+
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    """All statements inside see the same rows; deeds and the sequencer go on beside them."""
+    if connection.in_atomic_block:
+        yield
+        return
+    before = getattr(connection, "transaction_mode", None)
+    if connection.vendor == "sqlite":
+        connection.transaction_mode = "DEFERRED"  # type: ignore[attr-defined]  # a reader must not be the one writer
+    try:
+        with transaction.atomic():
+            if connection.vendor == "postgresql":
+                with connection.cursor() as cursor:
+                    cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield
+    finally:
+        if connection.vendor == "sqlite":
+            connection.transaction_mode = before  # type: ignore[attr-defined]

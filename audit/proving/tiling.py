@@ -1,0 +1,77 @@
+"""Are the tiles the hashes of the leaves?"""
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext as _
+
+from audit.merkle import HASH_BYTES, root_of
+from audit.models import Log, Tile
+from audit.proving.discrepancy import Course, Discrepancy
+from audit.tiles import HEIGHT, WIDTH, Place, split
+
+TABLE = Tile._meta.db_table
+
+
+class Tiling:
+    """Follows a growing log: at most one row of 256 hashes a level is in memory."""
+
+    def __init__(self, log: Log, course: Course) -> None:
+        self._log, self._course = log, course
+        self._rows: list[list[bytes]] = []
+        self._size = 0
+        self._kept: tuple[tuple[int, int], tuple[bytes, bytes] | None] | None = None
+
+    def kept(self, index: int) -> bytes | None:
+        """What the tiles say is the hash of this leaf. None where no full tile has it."""
+        tile = self._tile(0, index // WIDTH)
+        found = split(tile[0]) if tile else []
+        at = index % WIDTH
+        return found[at] if at < len(found) and len(found[at]) == HASH_BYTES else None
+
+    def append(self, leaf: bytes) -> Iterator[Discrepancy]:
+        """One more leaf hash; what it completes is compared."""
+        self._size += 1
+        yield from self._add(0, leaf)
+
+    def end(self) -> Iterator[Discrepancy]:
+        """Tiles of places where the tree has none."""
+        for level in sorted(set(Tile.objects.filter(log=self._log).values_list("level", flat=True).distinct())):
+            beyond = Tile.objects.filter(log=self._log, level=level, number__gte=self._size >> HEIGHT * (level + 1))
+            for key, number in beyond.order_by("number").values_list("pk", "number"):
+                yield Discrepancy(TABLE, self._named(level, number, key), _("日志还没有这么多条目"))
+
+    def _add(self, level: int, hashed: bytes) -> Iterator[Discrepancy]:
+        if level == len(self._rows):
+            self._rows.append([])
+        row = self._rows[level]
+        row.append(hashed)
+        if len(row) == WIDTH:
+            self._rows[level] = []
+            number = (self._size >> HEIGHT * (level + 1)) - 1
+            yield from self._compare(level, number, row)
+            yield from self._add(level + 1, root_of(row))
+
+    def _compare(self, level: int, number: int, row: list[bytes]) -> Iterator[Discrepancy]:
+        self._course.counts["tiles"] += 1
+        named, tile = self._named(level, number), self._tile(level, number)
+        if tile is None:
+            yield Discrepancy(TABLE, named, _("缺少这一瓦片"))
+            return
+        hashes, root = tile
+        if hashes != b"".join(row):
+            found = split(hashes)
+            other = [number * WIDTH + at for at in range(WIDTH) if found[at : at + 1] != row[at : at + 1]]
+            places = ", ".join(map(str, other[:HEIGHT])) + ("…" if len(other) > HEIGHT else "")
+            yield Discrepancy(TABLE, named, _("与其下的哈希不符，位置 %(places)s") % {"places": places})
+        if root != root_of(row):
+            yield Discrepancy(TABLE, named, _("根哈希与其下的哈希不符"))
+
+    def _tile(self, level: int, number: int) -> tuple[bytes, bytes] | None:
+        if self._kept is None or self._kept[0] != (level, number):
+            found = Tile.objects.filter(log=self._log, level=level, number=number).values_list("hashes", "root").first()
+            self._kept = (level, number), (bytes(found[0]), bytes(found[1])) if found else None
+        return self._kept[1]
+
+    def _named(self, level: int, number: int, key: int | None = None) -> str:
+        path = f"{self._log.origin} {Place(level, number).path()}"
+        return f"{key} ({path})" if key else path
