@@ -54,6 +54,8 @@ class Command(BaseCommand):
             self.stdout.write(_("另有 %(count)s 个检查点的根哈希因此无法核对") % {"count": counts["unreached"]})
         if counts["unprovable"]:
             self.stdout.write(_("%(count)s 行的条目已抹去或被改，无从比对") % {"count": counts["unprovable"]})
+        if counts["flag letters"]:
+            self.stdout.write(_("%(count)s 份风险提示的备案没有条目可比对") % {"count": counts["flag letters"]})
         if counts["late"]:
             self.stdout.write(_("%(count)s 个条目未在 60 秒内进入日志（不是篡改）：") % {"count": counts["late"]})
             for entry in course.late:
