@@ -22,7 +22,7 @@ from audit.models import Complaint
 from audit.sealed import sealed
 from audit.services.complain import Grievance
 from checkins.complaint_form import MOST_CHARACTERS, MOST_PICTURES, ComplaintForm, local
-from checkins.pages.door import Call, behind_door
+from checkins.pages.porch import Call, behind_door
 from checkins.photo_form import PhotoTooLarge
 from checkins.services.complain import PictureRefused, complain_at_door
 from enterprises.decoding_pool import DecoderBusy, pool

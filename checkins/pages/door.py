@@ -1,21 +1,18 @@
 """The enterprise's own page (门牌码): who is at the door, told by the server, with no officer's hand in it."""
 
+import logging
 import unicodedata
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
-from functools import wraps
 from typing import Any
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_POST, require_safe
 
-from audit.allowance import Allowance, address_of, take_all, turned_away
 from audit.facts import day_of
 from audit.sealed import sealed
 from audit.services.first_view import log_first_views
@@ -24,57 +21,11 @@ from checkins.at_door import at_the_door, numbers_of, wrong_tries
 from checkins.door_words import MATCHED, PartyShown, fingerprint, match_key, phone_shown, shared, shown, tone
 from checkins.door_year import orders_shown, past_shown, year_shown
 from checkins.doorway import Party
+from checkins.pages.porch import Call, behind_door
 from checkins.services.try_match import try_match
-from enterprises.auth import owner_proved
-from enterprises.queries import DoorFacts, door_at
 from officers.electronic_id import MATCH_DIGITS, match_code, photo_url
 
-View = Callable[..., HttpResponse]
-EVERYBODY = 10
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Call:
-    """One look at a door: whose it is, under which token, when, and whether the owner has proved to be looking."""
-
-    door: DoorFacts
-    token: str
-    at: datetime
-    owner: bool
-
-
-def behind_door(what: str, *, a_minute: int) -> Callable[[View], View]:
-    """`view(request, call=…)` for the door of the token in the address; for any other token the one answer.
-
-    Unknown, renewed and malformed tokens take the same statements and get the same status, headers and body. How
-    often, in a minute: one address may open `settings.DOOR_MISSES` unknown tokens; one address may ask `a_minute`
-    times for `what` of one door, and everybody together `EVERYBODY` times as often. Then 429. The three are counted
-    apart: an open page that asks by itself eats no look of its reader's, and whoever guesses tokens, or looks too
-    often at another door, shuts this one for nobody who shares the address (a router, a mobile network).
-    """
-
-    def guard(view: View) -> View:
-        @wraps(view)
-        def found(request: HttpRequest, token: str) -> HttpResponse:
-            at, address = timezone.now(), address_of(request)
-            door = door_at(token)
-            if door is None:
-                limits = [Allowance(what="door-unknown", who=address, at=at, limit=settings.DOOR_MISSES)]
-            else:
-                limits = [
-                    Allowance(what=what, who=f"{address} {door.id}", at=at, limit=a_minute),
-                    Allowance(what=what, who=f"{door.id}", at=at, limit=EVERYBODY * a_minute),
-                ]
-            over = take_all(limits)
-            if over is not None:
-                return turned_away(request, over)
-            if door is None:
-                return render(request, "checkins/no_door.html", status=404)
-            return view(request, call=Call(door=door, token=token, at=at, owner=owner_proved(request, door, at=at)))
-
-        return found
-
-    return guard
+logger = logging.getLogger("checkins.door")
 
 
 @require_safe
@@ -165,10 +116,18 @@ def _told(request: HttpRequest, template: str, call: Call, *, here: list[Party],
     response = render(request, template, words)
     if parties:
         viewer = viewer_of(request)
-        people = [(party.visit.number, guest.person.certificate_no) for party in here for guest in party.guests]
-        log_first_views(people, viewer=viewer, through="door", credit_code=call.door.credit_code, at=call.at)
+        _log(call, here=here, viewer=viewer)
         remember(response, viewer)
     return response
+
+
+def _log(call: Call, *, here: list[Party], viewer: str) -> None:
+    """What is seen is seen: a log that cannot be written hides nobody who stands at the door."""
+    people = [(party.visit.number, guest.person.certificate_no) for party in here for guest in party.guests]
+    try:
+        log_first_views(people, viewer=viewer, through="door", credit_code=call.door.credit_code, at=call.at)
+    except DatabaseError:
+        logger.exception("first views are not logged")
 
 
 def _shown(request: HttpRequest, here: list[Party], *, at: datetime) -> list[PartyShown]:

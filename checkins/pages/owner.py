@@ -14,7 +14,7 @@ from audit.actor import Actor
 from audit.facts import SHANGHAI
 from audit.problem import Problem
 from audit.sealed import sealed
-from checkins.pages.door import Call, behind_door
+from checkins.pages.porch import Call, behind_door
 from enterprises.auth import admit_owner, dismiss_owner, proved_until, remember_code, remembered_code
 from enterprises.code_sender import sender
 from enterprises.queries import phone_shown
