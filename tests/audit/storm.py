@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from audit.receiving import Archive, read_letter
+from audit.receiving import Archive, read_envelope, read_letter
 
 
 class Storm:
@@ -42,10 +42,14 @@ def stormy(storm: Storm) -> Iterator[str]:
             if storm.away:
                 self.close_connection = True
                 return
+            if self.path == "/manifests":
+                answer = storm.archive.reckon(read_envelope(content), at=datetime.now(UTC))
+                self._say(201, json.dumps(answer).encode())
+                return
             mood, letter = storm.mood(), read_letter(content)
             if mood in ("well", "stored-unheard", "hangs", "twice"):
                 status, receipt = storm.archive.take(letter, at=datetime.now(UTC))
-                answer = json.dumps({"status": status, "receipt": receipt}).encode()
+                said = json.dumps({"status": status, "receipt": receipt}).encode()
             if mood == "hangs":
                 time.sleep(1.5)
             if mood == "twice":
@@ -57,7 +61,7 @@ def stormy(storm: Storm) -> Iterator[str]:
             elif mood in ("nonsense", "html"):
                 self._say(200, b"<html>" if mood == "html" else b"\xff\x00")
             else:
-                self._say(201, answer)
+                self._say(201, said)
 
         def _say(self, status: int, content: bytes) -> None:
             try:
@@ -71,7 +75,11 @@ def stormy(storm: Storm) -> Iterator[str]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Door) as server:
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, *_: Any) -> None:
+            """A killed worker's connection is reset: that is what the storm is about."""
+
+    with Server(("127.0.0.1", 0), Door) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:
