@@ -17,7 +17,7 @@ from django.shortcuts import render
 
 from audit.address import network
 from audit.knocks import knocks
-from audit.services.knock import knock
+from audit.services.knock import give_back, knock
 
 MINUTE = timedelta(minutes=1)
 DIGEST_BYTES = 16
@@ -70,7 +70,8 @@ class Allowance:
 def take_all(allowances: Sequence[Allowance]) -> Allowance | None:
     """One more of each, all in one statement. Which is used up, with the longest to wait? None: they all hold.
 
-    Who asks too often is counted on, which does not prolong the window. A database that cannot write refuses nobody.
+    Who asks too often is counted on, which does not prolong the window; what he is refused is given back to those that
+    hold, so that one caller does not use up what is everybody's. A database that cannot write refuses nobody.
     """
     if not allowances:
         return None
@@ -82,6 +83,8 @@ def take_all(allowances: Sequence[Allowance]) -> Allowance | None:
             one.seconds_left = _seconds(found.closes_in)
             if found.count > one.limit:
                 over.append(one)
+    if over:
+        give_back([one.digest for one in allowances if one not in over], at=allowances[0].at)
     return max(over, key=lambda one: one.seconds_left, default=None)
 
 

@@ -25,7 +25,8 @@ def taken_back(*, at: datetime) -> TakenBack:
         Q(officer__status_since=None) | Q(officer__status_since__lte=at)
     )
     out_of_time = Q(officer__valid_from__gt=day) | Q(officer__valid_until__lt=day)
+    uncertified = Q(officer__certified=False)
     spent = Q(pk__in=spent_places(at=at).values("place"))
-    places = StatusPlace.objects.filter(stopped | out_of_time | spent).values_list("pk", flat=True)
+    places = StatusPlace.objects.filter(stopped | out_of_time | uncertified | spent).values_list("pk", flat=True)
     last = StatusPlace.objects.aggregate(last=Max("pk"))["last"]
     return TakenBack(places=list(places), last=last or 0)

@@ -415,7 +415,8 @@ LOGGING = {
             "processor": "structlog.processors.JSONRenderer",
         },
     },
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "filters": {"sealed": {"()": "audit.sealed.NoSecretAddresses"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["sealed"]}},
     "root": {
         "handlers": ["console"],
         # DEBUG, INFO, WARNING, ERROR or CRITICAL

@@ -1,10 +1,11 @@
 """Count knocks at doors that need no log-in (audit/allowance.py says what is counted, and how many are too many)."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, connections, router
+from django.db.models import F
 
 from audit.knocks import MILLISECOND, Knocks, milliseconds
 from audit.models import Knock
@@ -39,6 +40,18 @@ def knock(buckets: Mapping[bytes, timedelta], *, at: datetime) -> dict[bytes, Kn
     return {
         bytes(digest): Knocks(count=count, closes_in=(closes - now) * MILLISECOND) for digest, closes, count in found
     }
+
+
+def give_back(buckets: Collection[bytes], *, at: datetime) -> None:
+    """One less in each bucket whose window is open. One statement, or none without buckets."""
+    if not buckets:
+        return
+    try:
+        Knock.objects.filter(pk__in=sorted(buckets), closes__gt=milliseconds(at), count__gt=0).update(
+            count=F("count") - 1
+        )
+    except DatabaseError:
+        logger.exception("knocks are not given back")
 
 
 def forget_knocks(*, at: datetime) -> int:

@@ -75,6 +75,7 @@ def _known(request: HttpRequest, token: str, *, shown: Shown, found: Behind, at:
         shown=shown,
         holder=holder,
         stay=found.stay if found.stay and found.stay.stands else None,
+        credit_code=found.credit_code,
         service=found.stay is not None and found.stay.purpose == Purpose.SERVICE,
         match_code="" if said.colour is Colour.RED else code,
         photo=photo_url(sha256=holder.photo_sha256, at=at, policy=settings.OFFICER_POLICY, signer=signer, base_url=""),

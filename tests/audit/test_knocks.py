@@ -1,5 +1,6 @@
 """Who knocks too often at doors that need no log-in is asked to wait; nobody else is."""
 
+import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from audit.address import network
 from audit.allowance import Allowance, address_of, take_all, turned_away
 from audit.models import Knock
+from audit.sealed import NoSecretAddresses
 from audit.services.knock import forget_knocks
 from tests.parallel import at_once
 
@@ -53,17 +55,27 @@ def test_another_address_and_another_thing_are_counted_apart() -> None:
 
 
 @pytest.mark.django_db
-def test_several_cost_one_statement_and_the_one_that_is_used_up_is_named(
+def test_several_cost_one_statement_and_a_refusal_names_what_is_used_up_and_gives_the_others_back(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     token = Allowance(what="token", who="x", at=NOW, limit=1, window=timedelta(seconds=20))
     with django_assert_num_queries(1):
         assert take_all([shop(), token]) is None
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         assert take_all([shop(), token]) is token
     assert token.seconds_left == 20
     with django_assert_num_queries(0):
         assert take_all([]) is None
+
+
+@pytest.mark.django_db
+def test_what_one_caller_is_refused_does_not_use_up_what_is_everybodys() -> None:
+    """Else one phone could shut a door's page for the whole street."""
+    everybody = {"what": "door-of-all", "who": "all", "limit": 20}
+    for _ in range(50):
+        take_all([shop(what="door", limit=3), shop(**everybody)])
+    assert take_all([shop(what="door", who="198.51.100.4", limit=3), shop(**everybody)]) is None
+    assert sorted(Knock.objects.values_list("count", flat=True)) == [1, 4, 50]
 
 
 @pytest.mark.django_db
@@ -149,3 +161,19 @@ def test_who_is_turned_away_reads_when_to_come_again() -> None:
     page = turned_away(RequestFactory().get("/"), over)
     assert (page.status_code, page["Retry-After"]) == (429, "17")
     assert "请 17 秒后再试" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("Forbidden: /d/abcDEF-_123/owner", "Forbidden: /d/…/owner"),
+        ("Too Many Requests: /v/1xyz", "Too Many Requests: /v/…"),
+        ("Not Found: /v/photo/1xyz", "Not Found: /v/photo/…"),
+        ("Not Found: /verify/photo/1xyz", "Not Found: /verify/photo/…"),
+        ("Not Found: /api/v1/scans", "Not Found: /api/v1/scans"),
+    ],
+)
+def test_a_secret_address_stands_in_no_log(said: str, kept: str) -> None:
+    record = logging.LogRecord("django.request", logging.WARNING, "", 0, "%s", (said,), None)
+    assert NoSecretAddresses().filter(record)
+    assert record.getMessage() == kept

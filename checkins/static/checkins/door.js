@@ -20,6 +20,7 @@
       const asked = now.dataset.ask + "?seen=" + encodeURIComponent(now.dataset.state);
       const answer = await fetch(asked, { cache: "no-store", credentials: "same-origin", signal: patience.signal });
       if (answer.status === 404) location.reload();   // the door was renewed
+      if (answer.status === 429) cut.hidden = false;   // what stands there may be old by now
       if (answer.status === 429) return 1000 * (Number(answer.headers.get("Retry-After")) || 60);
       if (!answer.ok) throw new Error(String(answer.status));
       const text = answer.status === 200 ? await answer.text() : "";

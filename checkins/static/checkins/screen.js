@@ -46,8 +46,8 @@ async function ask() {
   const timer = setTimeout(() => patience.abort(), PATIENCE_MS);
   try {
     const response = await fetch(location.href, { cache: "no-store", signal: patience.signal });
-    if (response.status === 429) return;
-    if (response.status >= 500) throw new Error(String(response.status));
+    // Also when somebody else has used the token up: an old green must not stand as if it were new.
+    if (response.status === 429 || response.status >= 500) throw new Error(String(response.status));
     if (response.status === 404) clearInterval(clock);
     take(new DOMParser().parseFromString(await response.text(), "text/html"));
     failures = 0;
