@@ -47,7 +47,8 @@ def test_the_column_and_its_index_come_and_go_and_the_facts_stay(number: str) ->
     before = _rows(VisitFact)
     earlier = _go(BEFORE).get_model("audit", "VisitFact")
     assert (_rows(earlier), INDEX in _indexes()) == (before, False)
-    assert missing_triggers(connection) == []
+    # later tables are not there yet, and neither are their guards
+    assert not [name for name in missing_triggers(connection) if "visitfact" in name]
     now = _go().get_model("audit", "VisitFact")
     assert (_rows(now), INDEX in _indexes()) == (before, True)
     assert missing_triggers(connection) == []

@@ -192,7 +192,7 @@ def test_what_was_said_of_a_visit_holds_of_the_one_that_takes_it_in(town: Town, 
         "双随机〔2026〕7号",
     )
     approved = town.zhang_wei.post(f"/visits/{number}/approval", {"approval_no": "襄市监审〔2026〕3号"}).json()
-    assert approved == {"visit": late["visit"]["number"], "approvals": ["襄市监审〔2026〕3号"]}
+    assert approved == {"visit": late["visit"]["number"], "approvals": ["襄市监审〔2026〕3号"], "late": False}
 
 
 @at_noon
