@@ -32,7 +32,14 @@ def file(
     """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("a filing belongs inside its deed's transaction")
-    filing = draft(number=number, event=event, credit_code=credit_code, visit=visit, payload=payload, at=at)
+    filing = Filing(
+        number=number,
+        event=event,
+        credit_code=credit_code,
+        visit=visit,
+        payload=canonically(payload),
+        created_at=at,
+    )
     filing.save(force_insert=True) if pen is None else pen.take(filing)
     return filing
 
@@ -44,6 +51,11 @@ def draft(*, number: str, event: str, credit_code: str, visit: str, payload: Map
         event=event,
         credit_code=credit_code,
         visit=visit,
-        payload=json.loads(canonical(dict(payload))),
+        payload=canonically(payload),
         created_at=at,
     )
+
+
+def canonically(payload: Mapping[str, Any]) -> Any:
+    """The payload as it is read back from its canonical bytes."""
+    return json.loads(canonical(dict(payload)))

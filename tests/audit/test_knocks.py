@@ -68,13 +68,17 @@ def test_several_cost_one_statement_and_a_refusal_names_what_is_used_up_and_give
         assert take_all([]) is None
 
 
+def everybody() -> Allowance:
+    """What all callers of one door share."""
+    return shop(what="door-of-all", who="all", limit=20)
+
+
 @pytest.mark.django_db
 def test_what_one_caller_is_refused_does_not_use_up_what_is_everybodys() -> None:
     """Else one phone could shut a door's page for the whole street."""
-    everybody = {"what": "door-of-all", "who": "all", "limit": 20}
     for _ in range(50):
-        take_all([shop(what="door", limit=3), shop(**everybody)])
-    assert take_all([shop(what="door", who="198.51.100.4", limit=3), shop(**everybody)]) is None
+        take_all([shop(what="door", limit=3), everybody()])
+    assert take_all([shop(what="door", who="198.51.100.4", limit=3), everybody()]) is None
     assert sorted(Knock.objects.values_list("count", flat=True)) == [1, 4, 50]
 
 
