@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
 AXE = Path(__file__).with_name("vendor") / "axe-core-4.14.1/axe.min.js"
 PHONE: Any = {"width": 390, "height": 844}
+# A machine of two cores that runs all tests at once answers late; where time matters, a test says how much.
+expect.set_options(timeout=20_000)
 browser_test = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Chromium: apt-get install chromium")
 
 
@@ -56,7 +58,7 @@ def window(browser: Browser, *, expected: Iterable[str] = (), **options: Any) ->
     assert [line for line in said if not any(part in line for part in expected)] == []
 
 
-def until(page: Page, true: str, *, seconds: float = 10) -> None:
+def until(page: Page, true: str, *, seconds: float = 20) -> None:
     """Ask the page again and again until this expression is true. Playwright's own waiting needs `eval` in the page,
     which a strict policy forbids."""
     deadline = time.monotonic() + seconds

@@ -56,13 +56,21 @@ class Screen:
             policy=settings.ISSUER_POLICY,
         )
 
-    def shows(self, *, ago: float = 0, enterprise: str = "", scan_id: str = "", key: Es256Signer | None = None) -> str:
-        """The presentation that it showed so many seconds ago."""
+    def shows(
+        self,
+        *,
+        ago: float = 0,
+        step: int | None = None,
+        enterprise: str = "",
+        scan_id: str = "",
+        key: Es256Signer | None = None,
+    ) -> str:
+        """The presentation that it showed so many seconds ago, or in this step."""
         return presentation.by_phone(
             credential=self.credential,
             scan_id=UUID(scan_id or self.scan_id),
             credit_code=enterprise or self.enterprise,
-            step=int(timezone.now().timestamp() - ago) // presentation.STEP,
+            step=int(timezone.now().timestamp() - ago) // presentation.STEP if step is None else step,
             key=key or self.key,
         )
 
