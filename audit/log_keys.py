@@ -1,6 +1,7 @@
 """The keys with which a log signs: Ed25519 and ECDSA P-256, in one PEM file of the operator's."""
 
 import hashlib
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -21,6 +22,7 @@ from audit.note import COSIGNATURE, ED25519, Verifier, ecdsa_verifier
 
 FILING = b"ruqi-saoma:filing:ed25519:1"
 """What the key of letters is drawn for."""
+OWNER_ONLY = 0o600
 _END = "-----END PRIVATE KEY-----"
 # The order of P-256's base point, less one: a derived secret is taken modulo this and raised by one.
 _P256_SECRETS = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551 - 1
@@ -103,6 +105,12 @@ class LogKeys:
             key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
             for key in (self.edwards, self.p256)
         )
+
+    def write(self, path: Path) -> None:
+        """A new file that only its owner reads. One that is there already is never overwritten: what its keys have
+        signed could not be continued. Raises OSError."""
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY), "w", encoding="ascii") as out:
+            out.write(self.pem())
 
     def note_keys(self, name: str) -> tuple[EdwardsKey, P256Key]:
         """As the log of this name signs its checkpoints."""

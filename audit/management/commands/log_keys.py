@@ -1,6 +1,5 @@
 """`manage.py log_keys FILE`: make the two keys with which the record's log signs."""
 
-import os
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,6 @@ from django.utils.translation import gettext as _
 
 from audit.log_keys import BadLogKeys, LogKeys
 from audit.webhook import public_text
-
-OWNER_ONLY = 0o600
 
 
 class Command(BaseCommand):
@@ -40,11 +37,8 @@ class Command(BaseCommand):
             self.stdout.write(key.verifier.vkey())
 
     def _make(self, file: Path) -> None:
-        """A file that is there already is never overwritten: what its keys have signed could not be continued."""
         try:
-            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
+            LogKeys.made().write(file)
         except OSError as error:
             raise CommandError(str(error)) from error
-        with os.fdopen(handle, "w", encoding="ascii") as out:
-            out.write(LogKeys.made().pem())
         self.stdout.write(_("密钥已写入 %s：请另存备份，并在 LOG_KEYS_FILE 中指明。丢失后日志无法继续。") % file)
