@@ -67,6 +67,18 @@ class Allowance:
         return hashlib.sha256(named).digest()[:DIGEST_BYTES]
 
 
+EVERYBODY = 100
+"""So many times what one address may do with a token, all together may: a stranger shuts nobody else out."""
+
+
+def of_token(what: str, *, token: str, address: str, at: datetime, limit: int) -> list[Allowance]:
+    """What one address may do with a token that is known to be genuine, and what all together may."""
+    return [
+        Allowance(what=what, who=f"{address} {token}", at=at, limit=limit),
+        Allowance(what=what, who=token, at=at, limit=EVERYBODY * limit),
+    ]
+
+
 def take_all(allowances: Sequence[Allowance]) -> Allowance | None:
     """One more of each, all in one statement. Which is used up, with the longest to wait? None: they all hold.
 

@@ -86,8 +86,8 @@ class DoorPolicy:
     stay: timedelta = timedelta(hours=12)
     match_tries: int = 5
     unscanned_refusable: bool = True
-    complaints_of_address: int = 20
-    complaints_of_door: int = 20
+    complaints_of_address: int = 10
+    complaints_of_door: int = 200
     complaint_window: timedelta = timedelta(hours=1)
     phones: Mapping[str, str] = field(default_factory=dict)
     phone: str = "政务服务便民热线 12345"

@@ -111,6 +111,7 @@ class Contact(models.Model):
     """Whom the register knows for an enterprise (登记联系人): one-time codes of its own page go to this phone.
 
     Personal data: pages show the phone masked, and the record never holds it. Empty `phone`: nobody any more.
+    `phone_since`: since when it has been this phone, null where that was before it was written down.
     """
 
     enterprise = models.OneToOneField(
@@ -118,6 +119,7 @@ class Contact(models.Model):
     )
     name = models.CharField(_("联系人"), max_length=40)
     phone = models.CharField(_("联系手机"), max_length=11, blank=True)
+    phone_since = models.DateTimeField(_("本手机登记时间"), null=True, editable=False)
     history = tracked()
 
     class Meta:
@@ -152,12 +154,13 @@ class OwnerCode(models.Model):
 class OwnerPin(models.Model):
     """The PIN that an enterprise's owner has chosen, as Django hashes passwords; unusable once the contact changed.
 
-    `wrong`: tries since one was right, each counted before it is looked at. `closed_until`: none is looked at before.
+    `set_at`: null while none has been chosen: somebody tried one, and is counted as if there were one. `wrong`: tries
+    since one was right, each counted before it is looked at. `closed_until`: none is looked at before.
     """
 
     enterprise = models.OneToOneField(Enterprise, primary_key=True, on_delete=models.PROTECT, related_name="owner_pin")
     pin_hash = models.CharField(max_length=128)
-    set_at = models.DateTimeField()
+    set_at = models.DateTimeField(null=True)
     wrong = models.PositiveIntegerField(default=0)
     closed_until = models.DateTimeField(null=True)
 

@@ -30,15 +30,20 @@ class PhotoPolicy:
 class OwnerPolicy:
     """How does an enterprise's owner prove to be it, and for how long does that hold?
 
-    `codes_an_hour`, `codes_a_day`: one-time codes sent to one enterprise. `code_tries`: wrong ones of one code.
-    `pin_tries` wrong PINs close the PIN for `pin_wait`, the next as many for twice as long, at most `longest_pin_wait`.
+    `codes_of_address`: one-time codes that one network address may have sent to one enterprise in an hour.
+    `codes_an_hour`, `codes_a_day`: those sent to one enterprise for browsers that it does not know yet, together.
+    `code_tries`: wrong ones of one code. `pin_tries`: PINs that one network address may type at one door in a
+    `pin_wait`. `pin_tries_together` wrong ones from wherever close it for a `pin_wait`, the next as many for twice as
+    long, at most `longest_pin_wait`.
     """
 
     code_lifetime: timedelta = timedelta(minutes=5)
-    codes_an_hour: int = 5
-    codes_a_day: int = 10
+    codes_of_address: int = 5
+    codes_an_hour: int = 20
+    codes_a_day: int = 40
     code_tries: int = 5
     pin_tries: int = 5
+    pin_tries_together: int = 50
     pin_wait: timedelta = timedelta(minutes=15)
     longest_pin_wait: timedelta = timedelta(hours=24)
     proved_for: timedelta = timedelta(hours=2)

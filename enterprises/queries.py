@@ -2,15 +2,16 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any
 
 from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import JSONObject
+from django.db.models.functions import Coalesce, JSONObject
 
 from audit.phone import masked
 from enterprises.alias import Lesson, Meaning, meaning
 from enterprises.door_token import fingerprint
-from enterprises.models import Contact, Door, Enterprise, LicenceAlias, LicenceAliasRuling, Premises
+from enterprises.models import Contact, Door, Enterprise, LicenceAlias, LicenceAliasRuling, OwnerPin, Premises
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,18 +41,29 @@ class PremisesFacts:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DoorFacts:
     """Whose door an address is. `credit_code`: under which its visits are now, that of a subject which turned out to
-    be a registered enterprise being the enterprise's; `name` and `region_code` as on the poster."""
+    be a registered enterprise being the enterprise's; `name` and `region_code` as on the poster. `phone_since`,
+    `pin_since`: since when its contact has had this phone, and its owner this PIN."""
 
     id: int
     generation: int
     credit_code: str
     name: str
     region_code: str
+    phone_since: datetime | None
+    pin_since: datetime | None
+
+    @property
+    def proof(self) -> str:
+        """What a proof to be the owner's rests on: another poster, contact or PIN, and it proves nothing any more."""
+        return f"{self.generation} {self.phone_since} {self.pin_since}"
 
 
 def door_at(token: str) -> DoorFacts | None:
     """Whose door has this token now? One statement, whatever the token: what is unknown, was renewed or is no token at
     all takes the same way."""
+    owner = Q(
+        enterprise__credit_code=Coalesce(OuterRef("enterprise__merged_into"), OuterRef("enterprise__credit_code"))
+    )
     row = (
         Door.objects.filter(token_hash=fingerprint(token))
         .values_list(
@@ -61,14 +73,22 @@ def door_at(token: str) -> DoorFacts | None:
             "enterprise__merged_into",
             "enterprise__name",
             "enterprise__region_code",
+            Subquery(Contact.objects.filter(owner).values("phone_since")[:1]),
+            Subquery(OwnerPin.objects.filter(owner).values("set_at")[:1]),
         )
         .first()
     )
     if row is None:
         return None
-    pk, generation, credit_code, merged_into, name, region_code = row
+    pk, generation, credit_code, merged_into, name, region_code, phone_since, pin_since = row
     return DoorFacts(
-        id=pk, generation=generation, credit_code=merged_into or credit_code, name=name, region_code=region_code
+        id=pk,
+        generation=generation,
+        credit_code=merged_into or credit_code,
+        name=name,
+        region_code=region_code,
+        phone_since=phone_since,
+        pin_since=pin_since,
     )
 
 

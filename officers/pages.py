@@ -1,15 +1,19 @@
 """The officer's picture on the page behind the screen, and where an activation QR code leads."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from audit.allowance import Allowance, address_of, take_all, turned_away
+from audit.allowance import Allowance, address_of, of_token, take_all, turned_away
 from audit.sealed import sealed
 from officers import queries
 from officers.electronic_id import photo_sha256
+from officers.models import Photo
+from officers.policy import OfficerPolicy
 from officers.signing import Forged
 
 NO_PICTURE = "0" * 64
@@ -28,15 +32,22 @@ def photo(request: HttpRequest, token: str) -> HttpResponse:
     except Forged:
         wanted = NO_PICTURE
     found = queries.photo(wanted)
-    if found is None:
-        allowance = Allowance(what="electronic-id-new", who=address_of(request), at=at, limit=policy.new_views)
-    else:
-        allowance = Allowance(what="officer-photo", who=token, at=at, limit=policy.views)
-    if take_all([allowance]) is not None:
-        return turned_away(request, allowance)
+    over = take_all(looks(found, what="officer-photo", token=token, address=address_of(request), at=at, policy=policy))
+    if over is not None:
+        return turned_away(request, over)
     if found is None:
         return HttpResponse(status=404, content_type="text/plain")
     return HttpResponse(bytes(found.image), content_type=found.content_type)
+
+
+def looks(
+    found: Photo | None, *, what: str, token: str, address: str, at: datetime, policy: OfficerPolicy
+) -> list[Allowance]:
+    """What a look at a picture uses up: of a wrong address, one of those that its asker may try; else one of this
+    picture's."""
+    if found is None:
+        return [Allowance(what="electronic-id-new", who=address, at=at, limit=policy.new_views)]
+    return of_token(what, token=token, address=address, at=at, limit=policy.views)
 
 
 @require_safe

@@ -14,7 +14,7 @@ class OfficerPolicy:
     `backends`: issuer name → public JWK of a registered backend that may enrol officers by assertion.
     `wrong_codes`: how many wrong activation codes one address may send in one `wrong_codes_window`.
     `new_views`: how many electronic IDs and photos one address may ask for in a minute without having been shown them
-    before, wrong ones included; `views`: how often one of them may be looked at in a minute, by everybody together.
+    before, wrong ones included; `views`: how often one of them may be looked at in a minute from one address.
     """
 
     activation_lifetime: timedelta

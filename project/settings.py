@@ -257,9 +257,9 @@ DOOR_POLICY = DoorPolicy(
     # P: the enterprise's page says that an inspection nobody scanned for may be refused, emergencies apart
     unscanned_refusable=env.bool("UNSCANNED_REFUSABLE", default=True),
     # P: complaints (投诉) in an hour from one network address
-    complaints_of_address=env.int("COMPLAINTS_OF_ADDRESS", default=20),
+    complaints_of_address=env.int("COMPLAINTS_OF_ADDRESS", default=10),
     # P: and about one enterprise, from wherever
-    complaints_of_door=env.int("COMPLAINTS_OF_DOOR", default=20),
+    complaints_of_door=env.int("COMPLAINTS_OF_DOOR", default=200),
     # P: whom to call, by supervising organ: `130502-SFJ=襄都区司法局 0319-2123456,130534-SFJ=…`
     phones=env.dict("DOOR_PHONES", default={}),
     # P: whom everybody else calls
@@ -307,7 +307,7 @@ OFFICER_POLICY = OfficerPolicy(
     wrong_codes_window=timedelta(minutes=env.float("WRONG_CODES_MINUTES", default=10.0)),
     # P: electronic IDs that one address may open for the first time in a minute, wrong ones included; then 429
     new_views=env.int("NEW_ID_VIEWS", default=30),
-    # P: how often one electronic ID may be looked at in a minute, by everybody together; then 429
+    # P: how often one electronic ID, or one photo, may be looked at in a minute from one network address; then 429
     views=env.int("ID_VIEWS", default=120),
 )
 # Retired values of SECRET_KEY, newest first: they still read the tokens that they signed.
@@ -337,14 +337,18 @@ ISSUER_POLICY = IssuerPolicy(
 OWNER_POLICY = OwnerPolicy(
     # P: how long a one-time code (验证码) for an enterprise's owner lives
     code_lifetime=timedelta(minutes=env.float("OWNER_CODE_MINUTES", default=5.0)),
-    # P: one-time codes that one enterprise's contact is sent in an hour
-    codes_an_hour=env.int("OWNER_CODES_HOURLY", default=5),
+    # P: one-time codes that one network address may have sent to one enterprise's contact in an hour
+    codes_of_address=env.int("OWNER_CODES_OF_ADDRESS", default=5),
+    # P: and all together in an hour, browsers apart that were its owner's before
+    codes_an_hour=env.int("OWNER_CODES_HOURLY", default=20),
     # P: and in a day
-    codes_a_day=env.int("OWNER_CODES_DAILY", default=10),
+    codes_a_day=env.int("OWNER_CODES_DAILY", default=40),
     # P: how often one code may be typed wrong
     code_tries=env.int("OWNER_CODE_TRIES", default=5),
-    # P: after so many wrong PINs in a row the owner waits
+    # P: PINs that one network address may type at one door in OWNER_PIN_WAIT_MINUTES
     pin_tries=env.int("OWNER_PIN_TRIES", default=5),
+    # P: after so many wrong ones in a row, from wherever, nobody's is looked at
+    pin_tries_together=env.int("OWNER_PIN_TRIES_TOGETHER", default=50),
     # P: for how long at first; each time twice as long, at most a day
     pin_wait=timedelta(minutes=env.float("OWNER_PIN_WAIT_MINUTES", default=15.0)),
     # P: how long a browser that has proved to be the owner's is believed

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 from audit.actor import Actor
 from audit.allowance import Allowance, address_of, take_all, turned_away
 from audit.complaint_receipt import read_number
-from audit.complaints import told
+from audit.complaints import made_by, told
 from audit.models import Complaint
 from audit.sealed import sealed
 from audit.services.complain import Grievance
@@ -71,7 +71,9 @@ def complaint(request: HttpRequest, call: Call) -> HttpResponse:
         refusals.append(str(PhotoTooLarge.title))
     if refusals:
         return _form(request, call, form=form, refusals=refusals, status=422)
-    over = take_all(_allowances(request, call))
+    # The same form again is answered with its receipt and uses nothing up.
+    known = made_by(form.cleaned_data["submission"], credit_code=call.door.credit_code)
+    over = take_all(_allowances(request, call)) if known is None else None
     if over is not None:
         return turned_away(request, over)
     try:

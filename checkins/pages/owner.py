@@ -1,7 +1,7 @@
 """The owner's way in (企业本人): a one-time code on the registered phone, or a PIN; and the way out."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -11,28 +11,31 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from audit.actor import Actor
+from audit.allowance import Allowance, address_of
 from audit.facts import SHANGHAI
 from audit.problem import Problem
 from audit.sealed import sealed
 from checkins.pages.porch import Call, behind_door
-from enterprises.auth import admit_owner, dismiss_owner, proved_until, remember_code, remembered_code
+from enterprises.auth import (
+    admit_owner,
+    dismiss_owner,
+    keep_owner,
+    proved_until,
+    remember_code,
+    remembered_code,
+    was_owner,
+)
 from enterprises.code_sender import sender
 from enterprises.queries import phone_shown
-from enterprises.services.choose_pin import choose_pin
-from enterprises.services.prove_owner import prove_by_code, prove_by_pin
-from enterprises.services.send_code import send_code
+from enterprises.services.choose_pin import NotProved, choose_pin
+from enterprises.services.prove_owner import pin_closed, prove_by_code, prove_by_pin
+from enterprises.services.send_code import HOUR, send_code, too_many_codes
 
 SAID = {
     "sent": _("验证码已发出，请查看手机短信，在下面输入。"),
     "chosen": _("PIN 已设好，下次可以直接用它。"),
     "left": _("已退出。"),
 }
-
-
-class NotProved(Problem):
-    """The proof has run out while the form was open."""
-
-    code, status, title = "owner-not-proved", 403, _("请先用短信验证码或 PIN 证明您是本企业的人")
 
 
 class FormUnknown(Problem):
@@ -79,13 +82,18 @@ def _page(request: HttpRequest, call: Call, *, refusal: Problem | None = None) -
 
 
 def _send(request: HttpRequest, call: Call) -> str:
+    policy = settings.OWNER_POLICY
+    mine = _of_address(request, call, what="owner-code", limit=policy.codes_of_address, window=HOUR)
+    if not mine.take():
+        raise too_many_codes(mine.seconds_left)
     sent = send_code(
         call.door,
         sender=sender(settings.OWNER_CODE_SENDER),
         keys=settings.OWNER_CODE_KEYS,
         actor=Actor.door(call.door.credit_code),
         at=call.at,
-        policy=settings.OWNER_POLICY,
+        policy=policy,
+        known=was_owner(request, call.door),
     )
     remember_code(request, call.door, code_id=sent.code_id)
     return "sent"
@@ -104,8 +112,17 @@ def _prove_by_code(request: HttpRequest, call: Call) -> str:
 
 
 def _prove_by_pin(request: HttpRequest, call: Call) -> str:
-    prove_by_pin(call.door, typed=request.POST.get("pin", ""), at=call.at, policy=settings.OWNER_POLICY)
+    policy = settings.OWNER_POLICY
+    mine = _of_address(request, call, what="owner-pin", limit=policy.pin_tries, window=policy.pin_wait)
+    if not mine.take():
+        raise pin_closed(mine.seconds_left)
+    prove_by_pin(call.door, typed=request.POST.get("pin", ""), at=call.at, policy=policy)
     return _admit(request, call)
+
+
+def _of_address(request: HttpRequest, call: Call, *, what: str, limit: int, window: timedelta) -> Allowance:
+    """What one address may do at this door comes first: it alone uses up nobody else's."""
+    return Allowance(what=what, who=f"{address_of(request)} {call.door.id}", at=call.at, limit=limit, window=window)
 
 
 def _admit(request: HttpRequest, call: Call) -> str:
@@ -116,13 +133,14 @@ def _admit(request: HttpRequest, call: Call) -> str:
 def _choose(request: HttpRequest, call: Call) -> str:
     if not call.owner:
         raise NotProved
-    choose_pin(
+    door = choose_pin(
         call.door,
         typed=request.POST.get("pin", ""),
         again=request.POST.get("again", ""),
         actor=Actor.owner(call.door.credit_code),
         at=call.at,
     )
+    keep_owner(request, door)
     return "chosen"
 
 

@@ -10,13 +10,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from audit.allowance import Allowance, address_of, take_all, turned_away
+from audit.allowance import Allowance, address_of, of_token, take_all, turned_away
 from enterprises.auth import owner_proved
 from enterprises.queries import DoorFacts, door_at
 
 View = Callable[..., HttpResponse]
-EVERYBODY = 10
-"""So many times what one address may do, all together may."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,7 +34,8 @@ def behind_door(what: str, *, a_minute: int) -> Callable[[View], View]:
     often, in a minute: one address may open `settings.DOOR_MISSES` unknown tokens; one address may ask `a_minute`
     times for `what` of one door, and everybody together `EVERYBODY` times as often. Then 429. The three are counted
     apart: an open page that asks by itself eats no look of its reader's, and whoever guesses tokens, or looks too
-    often at another door, shuts this one for nobody who shares the address (a router, a mobile network).
+    often at another door, shuts this one for nobody who shares the address (a router, a mobile network). A browser
+    that has proved to be the owner's is counted by itself: nobody else's looks shut it out.
     """
 
     def guard(view: View) -> View:
@@ -44,19 +43,20 @@ def behind_door(what: str, *, a_minute: int) -> Callable[[View], View]:
         def found(request: HttpRequest, token: str) -> HttpResponse:
             at, address = timezone.now(), address_of(request)
             door = door_at(token)
+            owner = door is not None and owner_proved(request, door, at=at)
             if door is None:
                 limits = [Allowance(what="door-unknown", who=address, at=at, limit=settings.DOOR_MISSES)]
+            elif owner:
+                mine = f"owner {request.session.session_key} {door.id}"
+                limits = [Allowance(what=what, who=mine, at=at, limit=a_minute)]
             else:
-                limits = [
-                    Allowance(what=what, who=f"{address} {door.id}", at=at, limit=a_minute),
-                    Allowance(what=what, who=f"{door.id}", at=at, limit=EVERYBODY * a_minute),
-                ]
+                limits = of_token(what, token=f"{door.id}", address=address, at=at, limit=a_minute)
             over = take_all(limits)
             if over is not None:
                 return turned_away(request, over)
             if door is None:
                 return render(request, "checkins/no_door.html", status=404)
-            return view(request, call=Call(door=door, token=token, at=at, owner=owner_proved(request, door, at=at)))
+            return view(request, call=Call(door=door, token=token, at=at, owner=owner))
 
         return found
 

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from audit.allowance import Allowance, address_of, take_all, turned_away
+from audit.allowance import Allowance, address_of, of_token, take_all, turned_away
 from audit.facts import Purpose
 from audit.sealed import sealed
 from audit.services.first_view import log_first_views
@@ -56,13 +56,14 @@ def electronic_id(request: HttpRequest, token: str) -> HttpResponse:
 
 def _allowances(address: str, *, token: str, found: Behind | None, at: datetime) -> list[Allowance]:
     """What this view uses up: an address may ask for so many screens that it has not been shown yet, wrong ones among
-    them; and a screen may be looked at so often. An open page, which asks again and again, is bound by that only."""
+    them; and one screen so often, all addresses together far more often. An open page, which asks again and again, is
+    bound by that only."""
     policy = settings.OFFICER_POLICY
     new = Allowance(what="electronic-id-new", who=address, at=at, limit=policy.new_views)
     if found is None:
         return [new]
-    views = Allowance(what="electronic-id", who=token, at=at, limit=policy.views)
-    return [views] if found.seen else [new, views]
+    views = of_token("electronic-id", token=token, address=address, at=at, limit=policy.views)
+    return views if found.seen else [new, *views]
 
 
 def _known(request: HttpRequest, token: str, *, shown: Shown, found: Behind, at: datetime) -> HttpResponse:

@@ -18,12 +18,14 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from audit.allowance import address_of, take_all, turned_away
 from audit.sealed import sealed
 from audit.services.first_view import log_first_views
 from audit.viewer import remember, viewer_of
 from checkins import shown_face
 from checkins.verifier import LANGUAGES, words
 from officers import queries
+from officers.pages import NO_PICTURE, looks
 from officers.signing import Forged
 
 logger = logging.getLogger("checkins.verify")
@@ -69,15 +71,19 @@ def worker(request: HttpRequest) -> HttpResponse:
 def vouched_photo(request: HttpRequest, token: str) -> HttpResponse:
     """The face of an officer whom the server has vouched for, for the few minutes that its address lives.
 
-    Two statements: the picture, and that this browser has seen it. Else 404 without a word.
+    Three statements: the picture, the counts, and that this browser has seen it; two of them and 404 without a word for
+    any other address, whose asker is counted with those of officers' screens.
     """
-    at = timezone.now()
+    at, policy = timezone.now(), settings.OFFICER_POLICY
     try:
         face = shown_face.read(token, at=at, signer=settings.OFFICER_SIGNER)
     except Forged:
-        return HttpResponse(status=404, content_type="text/plain")
-    found = queries.photo(face.sha256)
-    if found is None:
+        face = None
+    found = queries.photo(face.sha256 if face else NO_PICTURE)
+    over = take_all(looks(found, what="vouched-photo", token=token, address=address_of(request), at=at, policy=policy))
+    if over is not None:
+        return turned_away(request, over)
+    if face is None or found is None:
         return HttpResponse(status=404, content_type="text/plain")
     viewer = viewer_of(request)
     shown = [(face.visit, face.certificate_no)]

@@ -46,7 +46,10 @@ def withdraw_contact(*, contact: Contact, reason: str, actor: Actor, at: datetim
 
 
 def end_proofs(enterprises: Collection[int], *, at: datetime) -> None:
-    """Part of a deed: codes under way and PINs of these enterprises prove nothing any more. Two statements."""
+    """Part of a deed: codes under way and PINs of these enterprises prove nothing any more. Two statements.
+
+    What browsers have proved before ends by the contact's `phone_since` (DoorFacts.proof).
+    """
     if enterprises:
         OwnerCode.objects.filter(enterprise_id__in=enterprises, expires_at__gt=at).update(expires_at=at)
         OwnerPin.objects.filter(enterprise_id__in=enterprises).update(pin_hash=make_password(None))
@@ -55,13 +58,15 @@ def end_proofs(enterprises: Collection[int], *, at: datetime) -> None:
 def _write(contact: Contact, *, before: Contact | None, actor: Actor, at: datetime, reason: str) -> None:
     if before is not None and (before.name, before.phone) == (contact.name, contact.phone):
         return
+    moved = before is not None and before.phone != contact.phone
+    if before is None or moved:
+        contact.phone_since = at
     try:
         with transaction.atomic():
             save_as(contact, actor=actor, at=at, reason=reason, new=before is None)
     except IntegrityError as error:
         taken = refuse(PHONE, masked(contact.phone), _("该企业已有登记联系人"))
         raise NotRegistrable([taken]) from error
-    moved = before is not None and before.phone != contact.phone
     if moved:
         end_proofs([contact.enterprise_id], at=at)
     code = contact.enterprise.credit_code

@@ -43,6 +43,8 @@ def import_contacts(*, rows: Sequence[Row], actor: Actor, at: datetime, dry_run:
             contact = copy(before) if before else Contact(enterprise_id=key)
             for field in FIELDS:
                 setattr(contact, field, row.values.get(field, getattr(contact, field)))
+            if before is None or before.phone != contact.phone:
+                contact.phone_since = at
             if before is None:
                 outcome.new += 1
                 new.append(contact)

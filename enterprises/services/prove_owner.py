@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from audit.actor import Actor
 from audit.problem import Problem
 from audit.services.entry import record
-from enterprises.models import OwnerCode, OwnerPin
+from enterprises.models import Enterprise, OwnerCode, OwnerPin
 from enterprises.owner_code import CodeKeys, digits, is_code, wait_after
 from enterprises.policy import OwnerPolicy
 from enterprises.queries import DoorFacts
@@ -32,7 +32,7 @@ class CodeWrong(Problem):
 
 
 class PinWrong(Problem):
-    """Another PIN, or none has been chosen."""
+    """Another PIN, or none has been chosen: it is counted, closed and answered alike."""
 
     code, status, title = "owner-pin-wrong", 422, gettext_lazy("PIN 不对。没有设过 PIN 的，请用短信验证码")
 
@@ -66,14 +66,11 @@ def prove_by_code(
 def prove_by_pin(door: DoorFacts, *, typed: str, at: datetime, policy: OwnerPolicy) -> None:
     """Returns if that is the PIN. Slow hashing stands in no transaction. Raises PinWrong, PinClosed."""
     taken = _take_a_try(door, at=at, policy=policy)
-    if taken is None:
-        make_password(typed)  # as slow as for an enterprise that has one
-        raise PinWrong
     if not verify_password(digits(typed), taken.pin_hash)[0]:
         if taken.closes:
             with transaction.atomic():
                 _record(door, kind="owner-pin-closed", by="pin", at=at)
-            raise _closed(taken.closes, at=at)
+            raise _until(taken.closes, at=at)
         raise PinWrong
     with transaction.atomic():
         OwnerPin.objects.filter(pk=taken.enterprise_id, pin_hash=taken.pin_hash).update(wrong=0, closed_until=None)
@@ -89,24 +86,37 @@ class _Try:
     closes: datetime | None
 
 
-def _take_a_try(door: DoorFacts, *, at: datetime, policy: OwnerPolicy) -> _Try | None:
+def _take_a_try(door: DoorFacts, *, at: datetime, policy: OwnerPolicy) -> _Try:
     with transaction.atomic():
-        pins = OwnerPin.objects.filter(enterprise__credit_code=door.credit_code)
-        pin = pins.select_for_update(of=("self",)).first()
-        if pin is None:
-            return None
+        pin = _pin(door)
         if pin.closed_until is not None and at < pin.closed_until:
-            raise _closed(pin.closed_until, at=at)
-        wait = wait_after(pin.wrong + 1, tries=policy.pin_tries, wait=policy.pin_wait, longest=policy.longest_pin_wait)
+            raise _until(pin.closed_until, at=at)
+        tries = policy.pin_tries_together
+        wait = wait_after(pin.wrong + 1, tries=tries, wait=policy.pin_wait, longest=policy.longest_pin_wait)
         closes = at + wait if wait else None
         OwnerPin.objects.filter(pk=pin.pk).update(wrong=F("wrong") + 1, closed_until=closes)
     return _Try(enterprise_id=pin.pk, pin_hash=pin.pin_hash, closes=closes)
 
 
-def _closed(until: datetime, *, at: datetime) -> PinClosed:
-    minutes = math.ceil((until - at).total_seconds() / 60)
-    sentence = _("PIN 输错次数过多，请 %(minutes)s 分钟后再试，或用短信验证码") % {"minutes": minutes}
-    return PinClosed(sentence, headers={"Retry-After": str(math.ceil((until - at).total_seconds()))})
+def _pin(door: DoorFacts) -> OwnerPin:
+    """Locked. Where none has been chosen, one that nothing fits, so that tries are counted all the same."""
+    pins = OwnerPin.objects.filter(enterprise__credit_code=door.credit_code).select_for_update(of=("self",))
+    pin = pins.first()
+    if pin is None:
+        enterprise = Enterprise.objects.only("pk").get(credit_code=door.credit_code)
+        OwnerPin.objects.get_or_create(enterprise=enterprise, defaults={"pin_hash": make_password(None)})
+        pin = pins.get()
+    return pin
+
+
+def _until(until: datetime, *, at: datetime) -> PinClosed:
+    return pin_closed(math.ceil((until - at).total_seconds()))
+
+
+def pin_closed(seconds: int) -> PinClosed:
+    """With the time to wait."""
+    sentence = _("PIN 输错次数过多，请 %(minutes)s 分钟后再试，或用短信验证码") % {"minutes": math.ceil(seconds / 60)}
+    return PinClosed(sentence, headers={"Retry-After": str(seconds)})
 
 
 def _record(door: DoorFacts, *, by: Literal["code", "pin"], at: datetime, kind: str = "owner-proved") -> None:

@@ -55,19 +55,28 @@ class Sent:
 
 
 def send_code(
-    door: DoorFacts, *, sender: Sender | None, keys: CodeKeys, actor: Actor, at: datetime, policy: OwnerPolicy
+    door: DoorFacts,
+    *,
+    sender: Sender | None,
+    keys: CodeKeys,
+    actor: Actor,
+    at: datetime,
+    policy: OwnerPolicy,
+    known: bool = False,
 ) -> Sent:
     """One transaction makes the code; after it, and in none, the sender is asked to bring it.
 
-    Of any number of requests at once as many are served as the limits leave, because they take turns at the contact.
-    Raises NobodyToReach, TooManyCodes, CodeNotSent.
+    Of any number of requests at once as many are served as the limits leave, because they take turns at the contact. A
+    browser that was the owner's before (`known`) is bound by what its address may do alone, which its page has counted:
+    strangers do not use its codes up. Raises NobodyToReach, TooManyCodes, CodeNotSent.
     """
     if sender is None:
         raise NobodyToReach
     code, code_id = new_code(), uuid4()
     with transaction.atomic():
         contact = _contact(door)
-        _refuse_if_too_many(contact, at=at, policy=policy)
+        if not known:
+            _refuse_if_too_many(contact, at=at, policy=policy)
         made = OwnerCode(
             id=code_id,
             enterprise_id=contact.enterprise_id,
@@ -115,6 +124,10 @@ def _refuse_if_too_many(contact: Contact, *, at: datetime, policy: OwnerPolicy) 
         within = [moment for moment in made if moment > at - window]
         if len(within) >= limit:
             left = within[limit - 1] + window - at if limit else window
-            minutes = math.ceil(left / timedelta(minutes=1))
-            sentence = _("验证码发送次数过多，请 %(minutes)s 分钟后再试") % {"minutes": minutes}
-            raise TooManyCodes(sentence, headers={"Retry-After": str(math.ceil(left.total_seconds()))})
+            raise too_many_codes(math.ceil(left.total_seconds()))
+
+
+def too_many_codes(seconds: int) -> TooManyCodes:
+    """With the time to wait."""
+    sentence = _("验证码发送次数过多，请 %(minutes)s 分钟后再试") % {"minutes": math.ceil(seconds / 60)}
+    return TooManyCodes(sentence, headers={"Retry-After": str(seconds)})

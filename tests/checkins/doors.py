@@ -12,6 +12,7 @@ from django.urls import reverse
 from audit.actor import Actor
 from enterprises.auth import DOOR_OWNER
 from enterprises.models import Door, Enterprise
+from enterprises.queries import door_at
 from enterprises.services.open_door import open_door
 from tests.town import BEARINGS, LONG_AGO
 
@@ -59,7 +60,9 @@ class Browser:
     def prove(self, until: float) -> None:
         """The owner has shown the one-time code; good until then, seconds since 1970."""
         session = self.client.session
-        session[DOOR_OWNER] = {"door": self.door.pk, "generation": self.door.generation, "until": until}
+        facts = door_at(self.token)
+        assert facts is not None
+        session[DOOR_OWNER] = {"door": facts.id, "proof": facts.proof, "until": until}
         session.save()
         self.client.cookies[settings.SESSION_COOKIE_NAME] = str(session.session_key)
 

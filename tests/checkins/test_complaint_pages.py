@@ -252,7 +252,22 @@ def test_the_same_form_again_is_the_same_receipt_and_opens_nothing(somebody: Com
     assert receipt(elsewhere.post(**words(submission=form["submission"]))) != first
 
 
-def test_the_21st_complaint_in_an_hour_from_one_address_is_told_to_wait(somebody: Complainant) -> None:
+def test_the_same_form_again_uses_no_complaint_up(somebody: Complainant) -> None:
+    form = words()
+    with override_settings(DOOR_POLICY=replace(settings.DOOR_POLICY, complaints_of_address=2)):
+        first = receipt(somebody.post(**form))
+        assert {receipt(somebody.post(**form)) for _ in range(3)} == {first}
+        somebody.post()
+        assert receipt(somebody.post(**form)) == first
+        somebody.post(429)
+
+
+def test_one_address_does_not_use_up_what_may_be_said_about_an_enterprise() -> None:
+    policy = settings.DOOR_POLICY
+    assert policy.complaints_of_door >= 10 * policy.complaints_of_address
+
+
+def test_one_complaint_too_many_in_an_hour_from_one_address_is_told_to_wait(somebody: Complainant) -> None:
     with override_settings(DOOR_POLICY=replace(settings.DOOR_POLICY, complaints_of_address=2)):
         somebody.post()
         Complainant(GLASS).post()
@@ -336,7 +351,8 @@ def test_the_cost(counted: Any) -> None:
     lane = 1 if connection.vendor == "postgresql" else 0
     # the door, the looks counted
     assert counted() == 2
-    # and the complaints counted; sent before?, the lane, sent before?, complaint, state, entry, filing; how it stands
-    assert counted(phone="") == 10 + lane
+    # and sent before?, the complaints counted; sent before?, the lane, sent before?, complaint, state, entry, filing;
+    # how it stands
+    assert counted(phone="") == 11 + lane
     # the pictures too, in one
     assert counted(pictures=[upload(), upload()]) == 11 + lane

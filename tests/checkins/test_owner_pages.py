@@ -12,14 +12,16 @@ from django.db import connection
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from time_machine import TimeMachineFixture
 
 from audit.models import Entry
-from enterprises.models import Enterprise, OwnerCode, OwnerPin
+from enterprises.models import Contact, Enterprise, OwnerCode, OwnerPin
 from enterprises.policy import SenderPolicy
+from enterprises.services.contact import save_contact, withdraw_contact
 from enterprises.services.renew_door import renew_door
 from tests.checkins.doors import Browser
-from tests.enterprises.owners import CLERK, POST_BOX, another, with_contact
+from tests.enterprises.owners import CLERK, POST_BOX, another, shown, with_contact
 from tests.town import BEARINGS, GLASS, LONG_AGO, Town
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("time_machine_at_noon", "town")]
@@ -100,6 +102,38 @@ def test_a_renewed_poster_ends_the_proof(liu_yang: Owner) -> None:
     assert liu_yang.proved()
 
 
+def test_another_contact_ends_what_the_former_one_proved(liu_yang: Owner) -> None:
+    liu_yang.step("send")
+    liu_yang.step("code", code=POST_BOX.code)
+    assert liu_yang.proved()
+    contact = Contact.objects.get()
+    contact.name = "刘洋洋"
+    save_contact(contact=contact, actor=CLERK, at=timezone.now())
+    assert liu_yang.proved(), "a name written otherwise is no other contact"
+    contact.phone = "13987654321"
+    save_contact(contact=contact, actor=CLERK, at=timezone.now())
+    assert not liu_yang.proved()
+    assert "短信验证码" in liu_yang.step("choose", 403, pin=PIN, again=PIN)
+    assert not OwnerPin.objects.exists()
+    liu_yang.step("send")
+    assert POST_BOX.messages[-1].phone == "13987654321"
+    liu_yang.step("code", code=POST_BOX.code)
+    assert liu_yang.proved()
+    withdraw_contact(contact=contact, reason="离职", actor=CLERK, at=timezone.now())
+    assert not liu_yang.proved()
+
+
+def test_a_new_pin_ends_the_proof_of_every_other_browser(liu_yang: Owner) -> None:
+    daughter = Owner()
+    for browser in (liu_yang, daughter):
+        browser.step("send")
+        browser.step("code", code=POST_BOX.code)
+    liu_yang.step("choose", pin=PIN, again=PIN)
+    assert (liu_yang.proved(), daughter.proved()) == (True, False)
+    daughter.step("choose", 403, pin="771203", again="771203")
+    assert "已证明您是本企业的人，14:00 前有效" in daughter.step("pin", pin=PIN)
+
+
 def test_a_proof_and_a_code_are_of_one_door(liu_yang: Owner) -> None:
     glass = Owner(GLASS)
     glass.client = liu_yang.client
@@ -165,29 +199,70 @@ def test_a_pin_that_is_none_is_refused_on_the_page(liu_yang: Owner, pin: str, ag
     assert sentence in liu_yang.step("choose", 422, pin=pin, again=again)
 
 
-def test_five_wrong_pins_close_it_and_the_code_still_opens(liu_yang: Owner) -> None:
-    liu_yang.step("send")
-    liu_yang.step("code", code=POST_BOX.code)
-    liu_yang.step("choose", pin=PIN, again=PIN)
-    stranger = Owner()
-    for _ in range(4):
-        stranger.step("pin", 422, pin="999998")
-    assert "15 分钟后再试，或用短信验证码" in stranger.step("pin", 429, pin="999998")
-    liu_yang.step("leave")
-    answer = liu_yang.client.post(reverse("door-owner", args=[liu_yang.token]), {"step": "pin", "pin": PIN})
-    assert (answer.status_code, answer["Retry-After"]) == (429, "900")
+def elsewhere(owner: Owner, address: str) -> Owner:
+    """The same browser, from this address."""
+    owner.client.defaults["REMOTE_ADDR"] = address
+    return owner
+
+
+def test_a_stranger_who_guesses_pins_closes_them_for_the_own_address_and_learns_not_whether_there_is_one(
+    liu_yang: Owner,
+) -> None:
+    told = []
+    for chosen in (False, True):
+        stranger = elsewhere(Owner(), f"203.0.113.{chosen:d}")
+        if chosen:
+            liu_yang.step("send")
+            liu_yang.step("code", code=POST_BOX.code)
+            liu_yang.step("choose", pin=PIN, again=PIN)
+            liu_yang.step("leave")
+        address = reverse("door-owner", args=[stranger.token])
+        answers = [stranger.client.post(address, {"step": "pin", "pin": "999998"}) for _ in range(6)]
+        told.append([(one.status_code, one.headers.get("Retry-After"), shown(one)) for one in answers])
+    assert told[0] == told[1]
+    assert [status for status, _retry, _page in told[0]] == [422] * 5 + [429]
+    assert "15 分钟后再试，或用短信验证码" in told[0][-1][2]
+    liu_yang.step("pin", pin=PIN)
+    assert liu_yang.proved()
+
+
+def test_wrong_pins_from_everywhere_close_it_for_everybody_whether_there_is_one_or_not(liu_yang: Owner) -> None:
+    with override_settings(OWNER_POLICY=replace(settings.OWNER_POLICY, pin_tries_together=3)):
+        for number in range(3):
+            stranger = elsewhere(Owner(), f"203.0.113.{number}")
+            stranger.step("pin", 429 if number == 2 else 422, pin="999998")
+        assert "15 分钟后再试" in liu_yang.step("pin", 429, pin=PIN)
     liu_yang.step("send")
     liu_yang.step("code", code=POST_BOX.code)
     assert liu_yang.proved()
 
 
-def test_the_sixth_code_in_an_hour_is_refused(liu_yang: Owner) -> None:
+def test_a_stranger_uses_up_codes_of_the_own_address_only(liu_yang: Owner) -> None:
+    stranger = elsewhere(Owner(), "203.0.113.1")
     for _ in range(5):
-        liu_yang.step("send")
-    answer = liu_yang.client.post(reverse("door-owner", args=[liu_yang.token]), {"step": "send"})
+        stranger.step("send")
+    answer = stranger.client.post(reverse("door-owner", args=[stranger.token]), {"step": "send"})
     assert (answer.status_code, answer["Retry-After"]) == (429, "3600")
     assert "60 分钟后再试" in answer.content.decode()
     assert len(POST_BOX.messages) == 5
+    liu_yang.step("send")
+    liu_yang.step("code", code=POST_BOX.code)
+    assert liu_yang.proved()
+
+
+def test_many_strangers_use_up_the_codes_of_strangers_and_not_the_owners(
+    liu_yang: Owner, time_machine: TimeMachineFixture
+) -> None:
+    liu_yang.step("send")
+    liu_yang.step("code", code=POST_BOX.code)
+    time_machine.shift(timedelta(hours=3))
+    assert not liu_yang.proved()
+    with override_settings(OWNER_POLICY=replace(settings.OWNER_POLICY, codes_an_hour=2)):
+        for number, status in enumerate((303, 303, 429)):
+            elsewhere(Owner(), f"203.0.113.{number}").step("send", status)
+        liu_yang.step("send")
+    liu_yang.step("code", code=POST_BOX.code)
+    assert liu_yang.proved()
 
 
 def test_a_gateway_that_is_away_is_said_plainly_and_no_code_is_asked_for(liu_yang: Owner) -> None:
@@ -209,6 +284,15 @@ def test_the_31st_look_in_a_minute_is_told_to_wait(liu_yang: Owner) -> None:
     answer = liu_yang.client.get(reverse("door-owner", args=[liu_yang.token]))
     assert answer.status_code == 429
     assert int(answer["Retry-After"]) <= 60
+
+
+def test_nobody_elses_looks_shut_out_a_browser_that_has_proved_it(liu_yang: Owner) -> None:
+    liu_yang.step("send")
+    liu_yang.step("code", code=POST_BOX.code)
+    neighbour = Owner()
+    statuses = [neighbour.client.get(reverse("door-owner", args=[neighbour.token])).status_code for _ in range(31)]
+    assert statuses[-1] == 429
+    liu_yang.get("door-owner")
 
 
 def test_an_unknown_address_answers_a_form_as_it_answers_everything() -> None:
@@ -271,8 +355,8 @@ def _statements(owner: Owner, **typed: str) -> int:
 def test_the_cost(liu_yang: Owner) -> None:
     # the door, the looks counted, the contact; then with a session that too
     assert _statements(liu_yang) == 3
-    # door, looks, contact (locked), recent codes, code, entry; a session: is its key free, its row
-    assert _statements(liu_yang, step="send") == 8
+    # door, looks, the address's codes, contact (locked), recent codes, code, entry; a session: is its key free, its row
+    assert _statements(liu_yang, step="send") == 9
     assert _statements(liu_yang) == 4
     # door, looks, session; code (locked), its try, entry; the session's new key: is it free, its row, the old row read
     # and gone, what it holds now

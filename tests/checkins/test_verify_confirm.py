@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -84,6 +85,15 @@ def test_the_first_view_of_the_photo_is_logged_once_for_each_browser_and_the_add
     unknown = owner.get("/verify/photo/x")
     assert {(one.status_code, one.content) for one in (late, forged, unknown)} == {(404, b"")}
     assert logged.count() == 2
+
+
+def test_photos_are_asked_for_so_often_by_one_address_true_ones_and_guesses(screen: Screen, settings: Settings) -> None:
+    address = confirm(screen.shows())["officer"]["photo"]
+    settings.OFFICER_POLICY = replace(settings.OFFICER_POLICY, new_views=2, views=2)
+    guesses = [Client().get(f"/verify/photo/{token}").status_code for token in ("x", "1AAAA", "y")]
+    looks = [Client().get(address).status_code for _ in range(3)]
+    assert (guesses, looks) == ([404, 404, 429], [200, 200, 429])
+    assert Client().get(address, REMOTE_ADDR="203.0.113.9").status_code == 200
 
 
 def test_an_english_reader_gets_an_english_sentence(screen: Screen) -> None:

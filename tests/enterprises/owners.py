@@ -22,7 +22,7 @@ CLERK = Actor.account("zhao.min")
 PHONE = "13812341234"
 KEYS = HmacCodeKeys.from_secret("this test's")
 DOOR_KEYS = HmacDoorKeys.from_secrets("this test's")
-POLICY = OwnerPolicy()
+POLICY = OwnerPolicy(codes_an_hour=5, codes_a_day=10, pin_tries_together=5)
 CODE = "91110108551385082Q"
 
 

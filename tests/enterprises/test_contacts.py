@@ -146,7 +146,6 @@ def test_zhao_min_keeps_contacts_and_no_page_shows_a_phone_whole() -> None:
 def test_a_file_of_contacts_is_taken_in_once_and_again_changes_nothing(tmp_path: Path) -> None:
     enterprise = bearings()
     bearings("91350100M000100Y43", "襄都区明亮玻璃店")
-    door = door_of(enterprise)
     path = tmp_path / "联系人.csv"
 
     def take(*lines: str) -> str:
@@ -160,7 +159,8 @@ def test_a_file_of_contacts_is_taken_in_once_and_again_changes_nothing(tmp_path:
 
     glass = f"91350100M000100Y43,陈静,{NEW_PHONE}"
     assert "新增 2，变更 0" in take(f"{CODE},刘洋,{PHONE}", glass)
-    choose_pin(door, typed="407195", again="407195", actor=CLERK, at=NOW)
+    door = door_of(enterprise)
+    proof = choose_pin(door, typed="407195", again="407195", actor=CLERK, at=NOW).proof
     assert "新增 0，变更 0，未变 2" in take(f"{CODE},刘洋,+86 {PHONE}", glass)
     prove_by_pin(door, typed="407195", at=NOW, policy=POLICY)
     told = take(f"{CODE},,{NEW_PHONE}", "91440101681325547Y,赵某,13800000000", "91350100M000100Y43,陈静,0319")
@@ -170,6 +170,7 @@ def test_a_file_of_contacts_is_taken_in_once_and_again_changes_nothing(tmp_path:
     assert Contact.objects.get(enterprise=enterprise).name == "刘洋"
     with pytest.raises(PinWrong):
         prove_by_pin(door, typed="407195", at=NOW, policy=POLICY)
+    assert door_of(enterprise).proof != proof
     assert OwnerPin.objects.count() == 1
     assert PHONE not in recorded()
     assert DOOR_KEYS

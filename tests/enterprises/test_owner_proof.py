@@ -20,10 +20,11 @@ from pytest_django import DjangoAssertNumQueries
 from audit.actor import Actor
 from audit.models import Entry
 from audit.problem import Problem
-from enterprises.models import OwnerCode, OwnerPin
+from enterprises.models import Contact, OwnerCode, OwnerPin
 from enterprises.owner_code import HmacCodeKeys, digits, is_code, is_weak, new_code, wait_after
 from enterprises.queries import DoorFacts
 from enterprises.services.choose_pin import PinsDiffer, PinTooEasy, PinUnfit, choose_pin
+from enterprises.services.contact import save_contact
 from enterprises.services.prove_owner import CodeWrong, PinClosed, PinWrong, prove_by_code, prove_by_pin
 from enterprises.services.send_code import CodeNotSent, NobodyToReach, Sent, TooManyCodes, send_code
 from tests.enterprises.owners import CODE, KEYS, NOW, PHONE, POLICY, Letterbox, another, bearings, door_of, with_contact
@@ -61,8 +62,8 @@ def outcome(deed: Callable[[], Any]) -> str:
     return "proved"
 
 
-def choose(door: DoorFacts, pin: str = PIN, again: str | None = None) -> None:
-    choose_pin(door, typed=pin, again=pin if again is None else again, actor=LIU_YANG, at=NOW)
+def choose(door: DoorFacts, pin: str = PIN, again: str | None = None) -> DoorFacts:
+    return choose_pin(door, typed=pin, again=pin if again is None else again, actor=LIU_YANG, at=NOW)
 
 
 def deeds() -> list[tuple[str, str]]:
@@ -159,7 +160,7 @@ class TestPin:
     ) -> None:
         door = hers()
         assert by_pin(door) == "owner-pin-wrong"
-        choose(door, "4071 95", "407-195")
+        door = choose(door, "4071 95", "407-195")
         assert PIN not in OwnerPin.objects.get().pin_hash
         assert identify_hasher(OwnerPin.objects.get().pin_hash)
         # savepoint, the PIN (locked), its try, release; savepoint, set back, entry, release
@@ -180,6 +181,26 @@ class TestPin:
     def test_a_pin_that_strangers_try_first_is_refused(self, pin: str) -> None:
         with pytest.raises(PinTooEasy):
             choose(hers(), pin)
+
+    def test_no_pin_is_chosen_by_a_proof_that_rests_on_another_contact_or_pin(self) -> None:
+        door = hers()
+        contact = Contact.objects.get()
+        contact.phone = "13987654321"
+        save_contact(contact=contact, actor=LIU_YANG, at=NOW + timedelta(minutes=1))
+        assert outcome(partial(choose, door)) == "owner-not-proved"
+        assert not OwnerPin.objects.exists()
+        found = door_of(contact.enterprise)
+        choose(found)
+        assert outcome(partial(choose, found, "771203")) == "owner-not-proved"
+        assert by_pin(found) == "proved"
+
+    def test_tries_are_counted_and_closed_where_no_pin_was_chosen_as_where_one_was(self) -> None:
+        door = hers()
+        assert [by_pin(door, "999998") for _ in range(5)] == ["owner-pin-wrong"] * 4 + ["owner-pin-closed"]
+        assert by_pin(door) == "owner-pin-closed"
+        assert door_of(Contact.objects.get().enterprise).proof == door.proof, "a stranger's try ends no proof"
+        choose(door)
+        assert by_pin(door) == "proved"
 
     def test_a_pin_is_typed_twice(self) -> None:
         with pytest.raises(PinsDiffer):
@@ -292,7 +313,8 @@ class TestAtOnce:
         assert Counter(told) == {"owner-pin-wrong": 4, "owner-pin-closed": 12}
 
     def test_two_browsers_choose_a_pin_at_once_and_one_of_them_holds(self, door: DoorFacts) -> None:
-        at_once([partial(choose, door, pin) for pin in ("407195", "771203") * 4], threads=8)
+        told = at_once([partial(outcome, partial(choose, door, pin)) for pin in ("407195", "771203") * 4], threads=8)
+        assert Counter(told) == {"proved": 1, "owner-not-proved": 7}
         assert sorted(by_pin(door, pin) for pin in ("407195", "771203")) == ["owner-pin-wrong", "proved"]
 
 
