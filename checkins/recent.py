@@ -24,13 +24,19 @@ LATEST = timedelta(days=11)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Recent:
-    """The officer's other scans, and this one if it was there before; how each stands that was graded B or C.
+    """The officer's other scans, and this one if it was there before; what the phone's clock said at each; how each
+    stands that was graded B or C.
 
-    It grows with each scan that is settled (checkins/services/grade_place.py).
+    It grows with each scan that is graded (checkins/services/grade_place.py).
     """
 
     scans: dict[str, Seen] = field(default_factory=dict)
+    clocks: dict[str, datetime] = field(default_factory=dict)
     stood: dict[str, Stood] = field(default_factory=dict)
+
+    def around(self, scanned_at: datetime, *, window: timedelta) -> dict[str, Seen]:
+        """Those that one scan's own gathering would have brought, of what was brought for many."""
+        return {one: scan for one, scan in self.scans.items() if abs(self.clocks[one] - scanned_at) <= window}
 
 
 def asked_of(*, officer_id: int, scanned_at: datetime, at: datetime, window: timedelta) -> dict[str, Any]:
@@ -103,6 +109,7 @@ def read_recent(rows: Iterable[tuple[str, Any]]) -> Recent:
             (readings if branch == "near" else graded).setdefault(str(UUID(data["scan_id"])), []).append(data)
     return Recent(
         scans={scan_id: _seen(scan_id, told) for scan_id, told in readings.items()},
+        clocks={scan_id: parsed(told[0]["scanned_at"]) for scan_id, told in readings.items()},
         stood={scan_id: _stood(told) for scan_id, told in graded.items()},
     )
 

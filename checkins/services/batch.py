@@ -10,7 +10,7 @@ an opaque code), in their place in the order.
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -26,7 +26,9 @@ from checkins.policy import CheckinPolicy
 from checkins.queries import kept_answers, known_among
 from checkins.recent import recent_around
 from checkins.services.arrive import TakenIn, conclude, hangs_on_photo, take_in, when_of
+from checkins.services.grade_place import grade_later
 from checkins.services.scan import Given, again, fresh, scan
+from checkins.services.settle import Settled
 from enterprises.licence import read
 from officers.rules import Caller, may_upload
 
@@ -146,7 +148,7 @@ def _together(items: list[ScanWords], queue: Queue) -> list[Given | Problem]:
     """One chunk, inside its transaction."""
     caller, at = queue.caller, queue.at
     pen = Pen()
-    # Before they are stored, so that they do not crowd out the others; each joins `recent` as it is settled.
+    # Before they are stored, so that they do not crowd out the others; each joins `recent` as it is graded.
     recent = recent_around(
         officer_id=caller.officer_id,
         scanned=[words.scanned_at for words in items],
@@ -156,13 +158,13 @@ def _together(items: list[ScanWords], queue: Queue) -> list[Given | Problem]:
     taken = [take_in(words, content=words.content(), caller=caller, at=at, pen=pen) for words in items]
     hold_all([one.lane for one in taken])
     pen.flush()
-    given: dict[int, Given | Problem] = {}
+    outcome: dict[int, Settled] = {}
     for places in _rounds(taken):
         placed = [place for place in places if taken[place].identity.credit_code is not None]
         found = gather_many([_around(taken[place], caller) for place in placed])
-        gathered = {place: replace(one, recent=recent) for place, one in zip(placed, found, strict=True)}
+        gathered = dict(zip(placed, found, strict=True))
         for place in places:
-            settled = conclude(
+            outcome[place] = conclude(
                 taken[place],
                 caller=caller,
                 at=at,
@@ -171,9 +173,21 @@ def _together(items: list[ScanWords], queue: Queue) -> list[Given | Problem]:
                 gathered=gathered.get(place),
                 pen=pen,
             )
-            given[place] = fresh(settled)
         pen.flush()
-    return [given[place] for place in range(len(items))]
+    for place, one in enumerate(taken):
+        if (there := outcome[place].ungraded) is not None:
+            grade_later(
+                one.arrival,
+                place=there,
+                credit_code=one.lane,
+                caller=caller,
+                recent=recent,
+                policy=queue.policy,
+                at=at,
+                pen=pen,
+            )
+    pen.flush()
+    return [fresh(outcome[place]) for place in range(len(items))]
 
 
 def _rounds(taken: list[TakenIn]) -> list[list[int]]:

@@ -1,10 +1,12 @@
 """Grade the place of a scan among its officer's other ones, and those again (part of a deed, not one itself)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from audit.actor import Actor
 from audit.pen import Pen
+from audit.services.entry import Draft, record_all
 from checkins.arrival import Arrival
 from checkins.models import PlaceGrade
 from checkins.patterns import Finding, Grade
@@ -37,15 +39,39 @@ def judge_place(
         fix=arrival.fix,
         measured=measures(place),
     )
-    scans = sorted(
-        {**recent.scans, arrival.scan_id: mine}.values(), key=lambda one: (abs(one.at - mine.at), one.scan_id)
-    )
+    others = recent.around(arrival.scanned_at, window=policy.trust.window)
+    scans = sorted({**others, arrival.scan_id: mine}.values(), key=lambda one: (abs(one.at - mine.at), one.scan_id))
     found = grades(scans[:MOST], policy=policy)
     turned = turns(found, stood=recent.stood, settled=arrival.scan_id)
-    # A deed about many scans of one officer has one `recent` for all of them.
-    recent.scans[arrival.scan_id] = mine
+    # A deed about many scans of one officer has one `recent` for all of them, and takes them in their order.
+    recent.scans[arrival.scan_id], recent.clocks[arrival.scan_id] = mine, arrival.scanned_at
     recent.stood.update({turn.scan_id: turn.stands for turn in turned})
     return turned
+
+
+def grade_later(
+    arrival: Arrival,
+    *,
+    place: Place,
+    credit_code: str,
+    caller: Caller,
+    recent: Recent,
+    policy: CheckinPolicy,
+    at: datetime,
+    pen: Pen,
+) -> None:
+    """Grade one of many scans, which a deed takes in their order once all are settled; its entry goes beside."""
+    turned = judge_place(arrival, place=place, credit_code=credit_code, caller=caller, recent=recent, policy=policy)
+    if turned:
+        actor = Actor.officer(caller.certificate_no)
+        told = grades_draft(arrival.scan_id, grades_told(turned))
+        record_all([told], actor=actor, at=at, pen=pen)
+    keep_grades(turned, at=at, pen=pen)
+
+
+def grades_draft(scan_id: str, grades: Sequence[Mapping[str, Any]]) -> Draft:
+    """The entry about the grades that came of this scan: for the supervisor alone."""
+    return Draft(kind="place-grades", subject=f"place:{scan_id}", body={"grades": list(grades)})
 
 
 def keep_grades(turned: list[Turn], *, at: datetime, pen: Pen | None = None) -> None:

@@ -12,6 +12,7 @@ from audit.services.entry import Draft, record_all
 from checkins.arrival import Arrival
 from checkins.place import Place
 from checkins.rules import Warn
+from checkins.services.grade_place import grades_draft
 from checkins.telling import place_told, when_told
 from officers.rules import Caller
 
@@ -65,7 +66,7 @@ def record_scan(
         body = {name: shown[name] for name in SHOWN}
         drafts.append(Draft(kind="visit-shown", subject=f"visit:{shown['visit']}", body=body))
     if grades:
-        drafts.append(Draft(kind="place-grades", subject=f"place:{arrival.scan_id}", body={"grades": grades}))
+        drafts.append(grades_draft(arrival.scan_id, grades))
     return record_all(drafts, actor=actor, at=at, pen=pen)[0]
 
 

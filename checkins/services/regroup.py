@@ -153,11 +153,9 @@ def _joint_with(setting: Setting, read: Read) -> str:
         and may_join(fact, agency_code=setting.caller.agency_code, purpose=read.character.purpose)
     ]
     code, (host, fellows) = read.character.joint_code.strip(), _of_plan(setting, read)
-    if code:
-        meant = [fact for fact in near if shows(fact, code=code)]
-    else:
-        meant = [fact for fact in near if fact.agency_code == host]
-        meant += [fact for fact in near if fact.visit in fellows]
+    meant = [fact for fact in near if shows(fact, code=code)] if code else []
+    meant += [fact for fact in near if fact.agency_code == host]
+    meant += [fact for fact in near if fact.visit in fellows]
     return meant[0].together if meant else ""
 
 

@@ -34,10 +34,12 @@ from officers.rules import Caller
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settled:
-    """What was decided: the answer's facts and the number under which it was filed."""
+    """What was decided: the answer's facts and the number under which it was filed. `ungraded`: where the scan was, if
+    the deed has yet to grade it."""
 
     facts: Mapping[str, Any]
     filing: str
+    ungraded: Place | None = None
 
 
 def settle(
@@ -56,7 +58,8 @@ def settle(
 ) -> Settled:
     """Open or join the visit, tell the supervision side, judge the year; under the enterprise's lock.
 
-    A deed about many scans has `gathered` for all of them, and writes with one `pen`.
+    A deed about many scans has `gathered` for all of them, writes with one `pen`, and grades their places itself: not
+    in the order of its rounds, but in that of the scans.
     """
     setting, others = look_around(
         scan_id=arrival.scan_id,
@@ -75,9 +78,10 @@ def settle(
     mine = next(change for change in changes if arrival.scan_id in change.read.scans)
     judged = judge(setting, changes, annual_cap=annual_cap)
     place = check(fix=arrival.fix, sites=sites(setting.gathered), policy=policy)
-    grades = judge_place(
-        arrival, place=place, credit_code=credit_code, caller=caller, recent=setting.gathered.recent, policy=policy
-    )
+    grades: list[Turn] = []
+    if pen is None:
+        recent = setting.gathered.recent
+        grades = judge_place(arrival, place=place, credit_code=credit_code, caller=caller, recent=recent, policy=policy)
     year = year_for_officer(setting, judged, mine=mine.fact, onsite_at=arrival.onsite_at)
     named = setting.gathered.named or Named()
     unpublished = named.unpublished(
@@ -92,7 +96,7 @@ def settle(
         *learn_premises(arrival, gathered=setting.gathered, actor=actor, at=at),
         *(_gap(arrival, setting=setting) if serial == 1 else ()),
     ]
-    _urgency(arrival, setting=setting, mine=mine, others=others)
+    _urgency(arrival, setting=setting, mine=mine, others=others, serial=serial)
     told = answer(
         licence=arrival.licence,
         visit=visit_told(
@@ -129,7 +133,7 @@ def settle(
         warnings=warnings,
         grades=grades,
     )
-    return Settled(facts=told, filing=mine.filing)
+    return Settled(facts=told, filing=mine.filing, ungraded=place if pen is not None else None)
 
 
 def look_around(
@@ -248,7 +252,7 @@ def _about_words(
     return found + missing
 
 
-def _urgency(arrival: Arrival, *, setting: Setting, mine: Change, others: list[ResolvedScan]) -> None:
+def _urgency(arrival: Arrival, *, setting: Setting, mine: Change, others: list[ResolvedScan], serial: int) -> None:
     """An urgent inspection owes an approval, which any of its scans may say; else nothing is written."""
     visit = arrival.words["visit"]
     if mine.fact.purpose != Purpose.INSPECTION or not (visit["emergency"] or number_said(visit, "approval_no")):
@@ -266,6 +270,8 @@ def _urgency(arrival: Arrival, *, setting: Setting, mine: Change, others: list[R
         within=setting.policy.approval_within,
         actor=setting.actor,
         at=setting.at,
+        again=serial > 1,
+        pen=setting.pen,
     )
 
 
@@ -324,6 +330,6 @@ def _write_down(
         facts={**told, "measured": measures(place)},
     )
     move(others, changes=changes, setting=setting, because=arrival.scan_id)
-    keep_grades(grades, at=setting.at, pen=setting.pen)
+    keep_grades(grades, at=setting.at)
     warn_supervisor(setting, judged, reason="迟到的扫码使入企重新分组")
     return told

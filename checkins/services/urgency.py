@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from audit.actor import Actor
+from audit.pen import Pen
 from checkins.models import Approval, Urgency
 
 
@@ -20,12 +21,18 @@ def note_urgency(
     within: timedelta,
     actor: Actor,
     at: datetime,
+    again: bool,
+    pen: Pen | None = None,
 ) -> None:
-    """Append that this scan came first (`urgent`), and the approvals that the visit's scans name."""
+    """Append that this scan came first (`urgent`), and the approvals that the visit's scans name.
+
+    `again`: the scan has been settled before, and may have said so then.
+    """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("an urgency belongs inside its deed's transaction")
-    if urgent and not Urgency.objects.filter(scan_id=scan_id).exists():
-        Urgency(scan_id=scan_id, agency_id=agency_id, at=onsite_at, due_at=onsite_at + within).save(force_insert=True)
+    if urgent and not (again and Urgency.objects.filter(scan_id=scan_id).exists()):
+        row = Urgency(scan_id=scan_id, agency_id=agency_id, at=onsite_at, due_at=onsite_at + within)
+        row.save(force_insert=True) if pen is None else pen.take(row)
     for approval_no in dict.fromkeys(approvals):
         note_approval(visit_id=visit_id, approval_no=approval_no, actor=actor, at=at)
 

@@ -327,7 +327,7 @@ class TestAtOnce:
 
     def test_overlapping_batches_from_two_phones_of_one_officer_store_each_scan_once(self) -> None:
         town = build()
-        second = _second_phone(town)
+        second = second_phone(town)
         queue = _queue(hours=40)
         deeds = [
             partial(_send, town.zhang_wei, queue[:30]),
@@ -368,7 +368,7 @@ class TestAtOnce:
             assert {officer["name"] for officer in last.officers} == {"张伟", "李娜", "孙磊"}
 
 
-def _second_phone(town: Town) -> Phone:
+def second_phone(town: Town) -> Phone:
     """张伟's second phone."""
     officer = Officer.objects.get(pk=town.zhang_wei.officer.pk)
     device = Device(
