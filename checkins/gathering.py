@@ -9,14 +9,15 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import CharField, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import CharField, F, Q, QuerySet, Value
 from django.db.models.functions import JSONObject
 
 from audit import queries as audit
 from audit.facts import year_of
 from audit.queries import Dossier, moment, unpacked
+from checkins.gaps import around_counter
 from checkins.grouping import Leaving, cluster
-from checkins.models import Departure, Presence, Resolution, Scan, Visit
+from checkins.models import Departure, Presence, Resolution, Visit
 from checkins.named import STAND_INS, Named, asked_by, branches, kinds_of, read_named
 from checkins.outcome import Said
 from checkins.reading import ResolvedScan, VisitRow
@@ -36,8 +37,8 @@ class Gathered:
 
     `scans`, `visits` and `departures`: of one (agency, credit code, purpose), around the moment asked for. `results`:
     what came of these visits, and of the enterprise's last ones, whoever's. `counter_before`: the next lower counter of
-    this phone that has arrived (checkins/gaps.py). `named`: what the scan names (checkins/named.py); None: it was not
-    asked.
+    this phone that has arrived; `counter_times`: how many scans bear its own, itself included (checkins/gaps.py).
+    `named`: what the scan names (checkins/named.py); None: it was not asked.
     """
 
     enterprise: EnterpriseFacts | None
@@ -47,6 +48,7 @@ class Gathered:
     dossier: Dossier
     recent: Recent = field(default_factory=Recent)
     counter_before: int | None = None
+    counter_times: int = 0
     named: Named | None = None
     departures: tuple[Leaving, ...] = ()
     results: tuple[Said, ...] = ()
@@ -266,6 +268,7 @@ def _read(rows: list[tuple[str, Any]]) -> Gathered:
         dossier=audit.read_dossier(rows),
         recent=read_recent(rows),
         counter_before=next((data["before"] for branch, data in rows if branch == "counter"), None),
+        counter_times=next((data["times"] or 0 for branch, data in rows if branch == "counter"), 0),
         departures=tuple(
             Leaving(at=moment(data["at"]), officer=data["officer"]) for branch, data in rows if branch == "departure"
         ),
@@ -362,7 +365,6 @@ def _composed(_alias: str, continues: bool, kinds: tuple[str, ...] = ()) -> tupl
 
 def _branches(asked: Mapping[str, Any]) -> list[QuerySet[Any, Any]]:
     scans = _group(asked)
-    lower = Scan.objects.filter(device=OuterRef("pk"), counter__lt=asked["counter"]).order_by("-counter")
     return [
         *enterprises.doorstep(asked["credit_code"]),
         *recent(asked),
@@ -405,8 +407,7 @@ def _branches(asked: Mapping[str, Any]) -> list[QuerySet[Any, Any]]:
             data=JSONObject(at=F("departed_at"), officer=F("officer__certificate_no")),
         ),
         Device.objects.filter(pk=asked["device_id"]).values(
-            branch=Value("counter", output_field=CharField()),
-            data=JSONObject(before=Subquery(lower.values("counter")[:1])),
+            branch=Value("counter", output_field=CharField()), data=JSONObject(**around_counter(asked["counter"]))
         ),
     ]
 

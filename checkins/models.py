@@ -77,6 +77,29 @@ class SequenceGap(models.Model):
         return f"{self.device_id} {self.first}-{self.last}"
 
 
+class SequenceRepeat(models.Model):
+    """A counter under which another scan of the same phone was there already (重号): two phones share a token, or one
+    has lost count. Appended by each scan that finds another one there, in whatever order they come.
+    """
+
+    append_only = True
+
+    scan = models.OneToOneField(Scan, primary_key=True, on_delete=models.PROTECT, related_name="repeat")
+    device = models.ForeignKey(Device, verbose_name=_("设备"), on_delete=models.PROTECT, related_name="repeats")
+    counter = models.BigIntegerField(_("编号"))
+    at = models.DateTimeField(_("发现时间"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("扫码重号")
+        indexes = (
+            models.Index(fields=["at"], name="repeat_at"),
+            models.Index(fields=["device", "counter"], name="repeat_counter"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.counter}"
+
+
 class Visit(models.Model):
     """One agency at one enterprise (入企): what a group of scans is read as. Its number is what people cite.
 

@@ -29,6 +29,7 @@ class Warn(StrEnum):
     LATE_WITHOUT_REASON = "late_without_reason"
     LATE_BEYOND_LIMIT = "late_beyond_limit"
     SEQUENCE_GAP = "sequence_gap"
+    SEQUENCE_REPEATED = "sequence_repeated"
     CLOCK_AHEAD = "clock_ahead"
     CLOCK_JUMP = "clock_jump"
     CLOCK_BEHIND = "clock_behind"

@@ -44,6 +44,7 @@ MEANINGS: dict[Warn, Meaning] = {
         message=_("已超过补录期限，照常保存并告知监督机关"), rule="P: BACKFILL_DAYS（深府规〔2025〕6号）"
     ),
     Warn.SEQUENCE_GAP: Meaning(message=_("手机此前的扫码有缺号，请上传队列中的全部扫码"), rule="P"),
+    Warn.SEQUENCE_REPEATED: Meaning(message=_("手机的另一扫码已用过同一编号，照常保存并告知监督机关"), rule="P"),
     Warn.CLOCK_AHEAD: Meaning(message=_("手机时间晚于服务器时间，按收到时间计"), rule="P"),
     Warn.CLOCK_JUMP: Meaning(message=_("手机时间被改动过，按开机计时推算的时间计"), rule="P"),
     Warn.CLOCK_BEHIND: Meaning(message=_("手机时间早于它此前见过的服务器时间"), rule="P"),

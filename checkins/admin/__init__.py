@@ -1,5 +1,5 @@
 """Desks for what happened at the door. Django finds them here."""
 
-from checkins.admin import correction, gap, item, merge, overdue, scan, urgency, visit
+from checkins.admin import correction, gap, item, merge, overdue, repeat, scan, urgency, visit
 
-__all__ = ["correction", "gap", "item", "merge", "overdue", "scan", "urgency", "visit"]
+__all__ = ["correction", "gap", "item", "merge", "overdue", "repeat", "scan", "urgency", "visit"]

@@ -8,6 +8,7 @@ from audit.lane import InLane, hold
 from audit.pen import Pen
 from checkins.arrival import Arrival
 from checkins.contract import ScanWords
+from checkins.gaps import counter_lane
 from checkins.gathering import Gathered
 from checkins.models import Scan
 from checkins.photograph import Photograph
@@ -45,7 +46,7 @@ def take_in(
     at: datetime,
     pen: Pen | None = None,
 ) -> TakenIn:
-    """Keep what arrived, whatever it says. Without a pen the lane is held, on PostgreSQL by the same INSERT."""
+    """Keep what arrived, whatever it says. Without a pen its lanes are held, on PostgreSQL by the same INSERT."""
     seen, doubts = _seen(words, photo=photo)
     identity = identify(seen)
     lane = identity.credit_code or str(words.scan_id)
@@ -58,7 +59,7 @@ def take_in(
         content=content,
         code=seen.code,
         credit_code=words.credit_code and words.credit_code[:18],
-        lane=InLane(lane) if pen is None else lane,  # type: ignore[misc]
+        lane=InLane(lane, beside=_counted(words, caller)) if pen is None else lane,  # type: ignore[misc]
         scanned_at=words.scanned_at,
         received_at=at,
         longitude=location and location.longitude,
@@ -89,6 +90,10 @@ def take_in(
         keep_photo(photo, subject=arrival.scan_id, actor=Actor.officer(caller.certificate_no), at=at)
     warnings = (*identity.warnings, *doubts)
     return TakenIn(words=words, lane=lane, identity=identity, arrival=arrival, warnings=warnings)
+
+
+def _counted(words: ScanWords, caller: Caller) -> str | None:
+    return None if words.counter is None else counter_lane(caller.device_id)
 
 
 def _seen(words: ScanWords, *, photo: Photograph | None) -> tuple[ScanWords, list[Warn]]:

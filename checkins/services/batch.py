@@ -21,6 +21,7 @@ from audit.pen import Pen
 from audit.problem import Problem
 from audit.trouble import Broken, Busy
 from checkins.contract import ScanWords
+from checkins.gaps import counter_lane
 from checkins.gathering import Around, gather_many
 from checkins.policy import CheckinPolicy
 from checkins.queries import kept_answers, known_among
@@ -156,7 +157,7 @@ def _together(items: list[ScanWords], queue: Queue) -> list[Given | Problem]:
         window=queue.policy.trust.window,
     )
     taken = [take_in(words, content=words.content(), caller=caller, at=at, pen=pen) for words in items]
-    hold_all([one.lane for one in taken])
+    hold_all([counter_lane(caller.device_id), *(one.lane for one in taken)])
     pen.flush()
     outcome: dict[int, Settled] = {}
     for places in _rounds(taken):

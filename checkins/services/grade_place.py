@@ -64,12 +64,12 @@ def grade_later(
     turned = judge_place(arrival, place=place, credit_code=credit_code, caller=caller, recent=recent, policy=policy)
     if turned:
         actor = Actor.officer(caller.certificate_no)
-        told = grades_draft(arrival.scan_id, grades_told(turned))
+        told = grades_draft(arrival.scan_id, grades=grades_told(turned))
         record_all([told], actor=actor, at=at, pen=pen)
     keep_grades(turned, at=at, pen=pen)
 
 
-def grades_draft(scan_id: str, grades: Sequence[Mapping[str, Any]]) -> Draft:
+def grades_draft(scan_id: str, *, grades: Sequence[Mapping[str, Any]]) -> Draft:
     """The entry about the grades that came of this scan: for the supervisor alone."""
     return Draft(kind="place-grades", subject=f"place:{scan_id}", body={"grades": list(grades)})
 

@@ -66,7 +66,7 @@ def record_scan(
         body = {name: shown[name] for name in SHOWN}
         drafts.append(Draft(kind="visit-shown", subject=f"visit:{shown['visit']}", body=body))
     if grades:
-        drafts.append(grades_draft(arrival.scan_id, grades))
+        drafts.append(grades_draft(arrival.scan_id, grades=grades))
     return record_all(drafts, actor=actor, at=at, pen=pen)[0]
 
 

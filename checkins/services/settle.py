@@ -9,7 +9,6 @@ from audit.actor import Actor
 from audit.facts import Fact, Purpose, day_of
 from audit.pen import Pen
 from checkins.arrival import Arrival, warnings_of
-from checkins.gaps import shown_by
 from checkins.gathering import Gathered, judged_years, surroundings
 from checkins.joining import offers
 from checkins.named import Named, partner_warnings
@@ -18,7 +17,7 @@ from checkins.policy import CheckinPolicy
 from checkins.reading import Known, ResolvedScan
 from checkins.recent import NOBODY, asked_of
 from checkins.rules import Warn, enterprise_warnings, items_said, missing_words, number_said, visit_warnings
-from checkins.services.gap import note_gap
+from checkins.services.gap import note_counter
 from checkins.services.grade_place import grades_told, judge_place, keep_grades
 from checkins.services.judge import Judged, Year, found, judge, warn_supervisor, year_for_officer
 from checkins.services.places import learn_premises
@@ -94,7 +93,7 @@ def settle(
         *([Warn.ITEM_NOT_PUBLISHED] if unpublished else []),
         *_about_words(arrival, named=named, setting=setting, mine=mine, others=others),
         *learn_premises(arrival, gathered=setting.gathered, actor=actor, at=at),
-        *(_gap(arrival, setting=setting) if serial == 1 else ()),
+        *(_counter(arrival, setting=setting) if serial == 1 else ()),
     ]
     _urgency(arrival, setting=setting, mine=mine, others=others, serial=serial)
     told = answer(
@@ -282,11 +281,17 @@ def _offers(setting: Setting, *, mine: Change) -> list[Fact]:
     return offers(setting.known.facts.values(), mine=mine.fact, window=setting.policy.joint_window)
 
 
-def _gap(arrival: Arrival, *, setting: Setting) -> list[Warn]:
-    """Only when it arrives does a scan show what is missing before it; not when it is resolved later."""
-    device, counter = setting.caller.device_id, arrival.words.get("counter")
-    missing = shown_by(device_id=device, counter=counter, before=setting.gathered.counter_before)
-    return note_gap(missing, scan_id=arrival.scan_id, at=setting.at, pen=setting.pen)
+def _counter(arrival: Arrival, *, setting: Setting) -> list[Warn]:
+    """Only when it arrives does a scan show what its counter says; not when it is resolved later."""
+    return note_counter(
+        scan_id=arrival.scan_id,
+        device_id=setting.caller.device_id,
+        counter=arrival.words.get("counter"),
+        before=setting.gathered.counter_before,
+        times=setting.gathered.counter_times,
+        at=setting.at,
+        pen=setting.pen,
+    )
 
 
 def _write_down(

@@ -5,13 +5,13 @@ from datetime import datetime
 from audit.actor import Actor
 from audit.pen import Pen
 from checkins.arrival import Arrival, warnings_of
-from checkins.gaps import counter_before, shown_by
+from checkins.gaps import arrived
 from checkins.models import Resolution
 from checkins.place import Place, Verdict, check
 from checkins.policy import CheckinPolicy
 from checkins.recent import Recent
 from checkins.rules import Warn
-from checkins.services.gap import note_gap
+from checkins.services.gap import note_counter
 from checkins.services.grade_place import grades_told, judge_place, keep_grades
 from checkins.services.record import record_scan, with_leaf
 from checkins.services.settle import Settled
@@ -33,13 +33,16 @@ def keep_unresolved(
     """The scan is kept and recorded; visit, fact and filing wait for its resolution."""
     place = Place(verdict=Verdict.UNKNOWN)
     counter = arrival.words.get("counter")
-    before = counter_before(device_id=caller.device_id, counter=counter)
+    before, times = arrived(device_id=caller.device_id, counter=counter)
     warnings = [
         *warnings,
         *warnings_of(arrival, caller=caller, place=place, policy=policy),
-        *note_gap(
-            shown_by(device_id=caller.device_id, counter=counter, before=before),
+        *note_counter(
             scan_id=arrival.scan_id,
+            device_id=caller.device_id,
+            counter=counter,
+            before=before,
+            times=times,
             at=at,
             pen=pen,
         ),

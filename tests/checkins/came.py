@@ -12,7 +12,7 @@ from audit.counting import count, enterprise_total
 from audit.facts import Fact, State, latest, year_of
 from audit.models import Entry, Filing, Flag, FlagState, VisitFact
 from checkins.gaps import missing, open_gaps
-from checkins.models import Approval, Correction, PlaceGrade, Presence, Resolution, Urgency, Visit
+from checkins.models import Approval, Correction, PlaceGrade, Presence, Resolution, SequenceRepeat, Urgency, Visit
 
 FRESH = {"electronic_id", "server_time"}
 """What the moment of asking decides in an answer."""
@@ -59,7 +59,7 @@ def everything() -> dict[str, list[Any]]:
             one.superior_ordered, one.joint_id, one.officers, one.items, one.claim))
             for one in VisitFact.objects.all()
         ),
-        "filings": sorted(map(str, Filing.objects.values_list("number", "event", "credit_code", "visit", "payload"))),
+        "filings": sorted(map(_filing, Filing.objects.all())),
         "readings": sorted(map(str, latest_readings.items())),
         "flags": sorted(
             Flag.objects.values_list("rule", "credit_code", "agency_code", "period", "opened_by_visit")
@@ -75,7 +75,17 @@ def everything() -> dict[str, list[Any]]:
         "corrections": sorted(map(str, Correction.objects.values_list("visit__number", "kind", "claim", "scans"))),
         "grades": sorted(map(str, PlaceGrade.objects.values_list("scan_id", "serial", "grade", "codes", "sentence"))),
         "gaps": gaps(),
+        "repeats": sorted(map(str, SequenceRepeat.objects.values_list("scan_id", "device_id", "counter", "at"))),
     }  # fmt: skip
+
+
+def _filing(filing: Filing) -> str:
+    """Letters about flags bear a random number, and their flag's."""
+    about_flag = filing.event.startswith("flag.")
+    told = {name: value for name, value in filing.payload.items() if not (about_flag and name == "flag")}
+    number = "" if about_flag else filing.number
+    visit = "" if filing.visit.startswith("flag:") else filing.visit
+    return str((number, filing.event, filing.credit_code, visit, json.dumps(told, sort_keys=True, ensure_ascii=False)))
 
 
 def _entry(entry: Entry) -> str:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from audit.models import Entry, Filing, VisitFact
-from checkins.models import Answer, Scan, Visit
+from checkins.gaps import open_repeats
+from checkins.models import Answer, Scan, SequenceRepeat, Visit
 from tests.parallel import at_once
 from tests.town import BEARINGS, CABLES, CASHMERE, GLASS, Town, build, scan_body
 
@@ -67,6 +68,18 @@ def test_an_id_that_two_officers_use_at_once_belongs_to_one_and_the_other_learns
     problem = next(response.json() for response in responses if response.status_code == 422)
     assert problem["type"] == "/problems/scan-id-taken"
     assert "visit" not in problem
+
+
+def test_of_scans_with_one_counter_at_once_each_but_the_first_sees_another(town: Town) -> None:
+    """At different doors, singly and in batches: nothing else makes them wait for each other."""
+    doors = (BEARINGS, CASHMERE, GLASS, CABLES)
+    alone = [partial(town.zhang_wei.post, "/scans", scan_body(door, counter=1)) for door in doors * 2]
+    queues = [{"items": [scan_body(door, counter=counter) for counter in (1, 2)]} for door in doors]
+    batches = [partial(town.zhang_wei.post, "/scans/batch", queue) for queue in queues]
+    responses = at_once([*alone, *batches], threads=12)
+    assert Counter(response.status_code for response in responses) == {201: 8, 200: 4}
+    found = {one.counter: one.times for one in open_repeats()}  # type: ignore[attr-defined]
+    assert (found, SequenceRepeat.objects.count()) == ({1: 12, 2: 4}, 11 + 3)
 
 
 @pytest.mark.parametrize("door", [BEARINGS, CASHMERE, GLASS, CABLES])

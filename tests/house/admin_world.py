@@ -33,7 +33,18 @@ from audit.models import (
     VisitFact,
 )
 from audit.services.account import create_account, enrol_totp
-from checkins.models import Correction, Item, Merge, OverdueApproval, Resolution, Scan, SequenceGap, Urgency, Visit
+from checkins.models import (
+    Correction,
+    Item,
+    Merge,
+    OverdueApproval,
+    Resolution,
+    Scan,
+    SequenceGap,
+    SequenceRepeat,
+    Urgency,
+    Visit,
+)
 from enterprises.models import Contact, Enterprise, LicenceAlias, Premises
 from enterprises.subject import subject_number
 from officers.models import Activation, Agency, Device, Officer
@@ -148,12 +159,14 @@ class World:
             received_at=AT,
             words={},
             extra={},
+            counter=n,
         )
         if hasattr(scan, "lane"):
             scan.lane = enterprise.credit_code
         scan.save(force_insert=True)
         urgency = Urgency.objects.create(scan=scan, agency=agency, at=AT, due_at=AT + timedelta(hours=24))
-        gap = SequenceGap.objects.create(scan=scan, device=device, first=n, last=n, at=AT)
+        gap = SequenceGap.objects.create(scan=scan, device=device, first=n + 1, last=n + 1, at=AT)
+        repeat = SequenceRepeat.objects.create(scan=scan, device=device, counter=n, at=AT)
         visit = self.tracked(
             Visit(
                 number=number,
@@ -339,6 +352,7 @@ class World:
             Enterprise: enterprise,
             Scan: scan,
             SequenceGap: gap,
+            SequenceRepeat: repeat,
             Urgency: urgency,
             OverdueApproval: overdue,
             Visit: visit,

@@ -26,7 +26,7 @@ from audit.models import (
     VisitFact,
 )
 from audit.services.account import create_account
-from checkins.models import Correction, Item, Merge, OverdueApproval, Scan, SequenceGap, Urgency, Visit
+from checkins.models import Correction, Item, Merge, OverdueApproval, Scan, SequenceGap, SequenceRepeat, Urgency, Visit
 from enterprises.models import Contact, Enterprise, LicenceAlias
 from officers.models import Activation, Agency, Device, Officer
 from tests.house.admin_world import AT, SETUP, World, account_of, build, signed_in
@@ -58,6 +58,7 @@ COST: dict[type[models.Model], tuple[str, int]] = {
     Visit: ("supervisor", 5),
     Scan: ("supervisor", 5),
     SequenceGap: ("supervisor", 5),
+    SequenceRepeat: ("supervisor", 5),
     Urgency: ("supervisor", 5),
     OverdueApproval: ("supervisor", 5),
     LicenceAlias: ("supervisor", 5),

@@ -26,7 +26,7 @@ from audit.models import (
     VisitFact,
 )
 from audit.services.account import create_account
-from checkins.models import Correction, Item, Merge, OverdueApproval, Scan, SequenceGap, Urgency, Visit
+from checkins.models import Correction, Item, Merge, OverdueApproval, Scan, SequenceGap, SequenceRepeat, Urgency, Visit
 from enterprises.models import Contact, Enterprise, LicenceAlias
 from officers.models import Activation, Agency, Device, Officer
 from tests.house.admin_world import AT, POSITIONS, SETUP, World, account_of, build, signed_in
@@ -59,6 +59,7 @@ MATRIX: dict[type[models.Model], tuple[str, ...]] = {
     Visit:         ("-",    "-",     "-",    "oc",   "-",    "oc",   "oc",   "-"),
     Scan:          ("-",    "-",     "-",    "oc",   "-",    "oc",   "-",    "-"),
     SequenceGap:   ("-",    "-",     "-",    "oc",   "-",    "oc",   "-",    "-"),
+    SequenceRepeat: ("-",   "-",     "-",    "oc",   "-",    "oc",   "-",    "-"),
     Urgency:       ("-",    "-",     "-",    "oc",   "-",    "oc",   "-",    "-"),
     OverdueApproval: ("-",  "-",     "-",    "oc",   "-",    "oc",   "oc",   "-"),
     LicenceAlias:  ("-",    "-",     "-",    "oc",   "-",    "-",    "oc",   "-"),
