@@ -1,4 +1,5 @@
-"""Reads of who is at an enterprise's door now: two statements, one more where a scan names partners."""
+"""Reads of who is at an enterprise's door now: two statements, one more where a scan names partners, one where a visit
+was urgent."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -7,8 +8,8 @@ from typing import Any
 from django.db.models import Count, Exists, F, OuterRef, Q
 
 from audit.queries import unpacked
-from checkins.doorway import Arrival, DoorVisit, Exit, Party, Person, parties, with_partners
-from checkins.models import Departure, MatchTry, Presence, Resolution, Visit
+from checkins.doorway import Arrival, DoorVisit, Exit, Party, Person, parties, with_approvals, with_partners
+from checkins.models import Approval, Departure, MatchTry, Presence, Resolution, Visit
 from checkins.policy import DoorPolicy
 from officers.models import Officer
 from officers.rules import certificate_state
@@ -48,6 +49,9 @@ def at_the_door(credit_code: str, *, at: datetime, policy: DoorPolicy) -> list[P
         at=at,
         stay=policy.stay,
     )
+    urgent = [party.visit.id for party in found if party.emergency]
+    if urgent:
+        with_approvals(found, _approvals(urgent))
     named = {number for party in found for number in party.partners}
     if named:
         with_partners(found, _partners(named, visits=[party.visit.id for party in found], at=at))
@@ -89,6 +93,14 @@ def _exits(credit_code: str, *, at: datetime, policy: DoorPolicy) -> list[Exit]:
         Exit(at=moment, visit_id=visit, agency_id=agency, purpose=purpose, moved=status == Visit.Status.ABSORBED)
         for moment, visit, agency, purpose, status in rows
     ]
+
+
+def _approvals(visits: Collection[int]) -> list[tuple[int, str]]:
+    """Under what these visits were approved since (补批), or one that such a visit has taken in."""
+    taken_in = Q(visit__status=Visit.Status.ABSORBED, visit__opening_scan__resolutions__visit__in=visits)
+    rows = Approval.objects.filter(Q(visit__in=visits) | taken_in).order_by("at", "pk")
+    told = rows.values_list("visit", "visit__opening_scan__resolutions__visit", "approval_no")
+    return [(visit if visit in visits else held_by, number) for visit, held_by, number in told]
 
 
 def _partners(

@@ -29,6 +29,7 @@ STATES: Mapping[CertificateState, tuple["StrOrPromise", str]] = {
     CertificateState.REVOKED: (_("证件已吊销"), "bad"),
 }
 NO_INSPECTOR = (_("没有执法证，只能做服务走访，不能检查"), "bad")
+NAMED_ONLY = (_("同行人员登记，本人没有确认"), "doubt")
 HELPER = (_("服务人员，不做检查"), "good")
 _PHONE = re.compile(r"[\d+][\d\- ]{3,}$", re.ASCII)
 
@@ -136,6 +137,8 @@ def _guest(
     state, tone = STATES[person.state]
     if not person.certified:
         state, tone = NO_INSPECTOR if inspects else HELPER
+    if guest.named and not guest.confirmed and tone == "good":
+        state, tone = NAMED_ONLY  # a colleague's word: provisional until the person's own
     return GuestShown(
         key=match_key(visit_id, person.officer_id),
         officer_id=person.officer_id,

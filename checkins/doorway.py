@@ -139,6 +139,14 @@ def _add(known: list[str], word: str | None) -> None:
         known.append(word)
 
 
+def with_approvals(found: Iterable[Party], given: Iterable[tuple[int, str]]) -> None:
+    """Add what an urgent visit was approved under afterwards. `given`: the visit's row, the number."""
+    parties_by_visit = {party.visit.id: party for party in found}
+    for visit_id, number in given:
+        if visit_id in parties_by_visit:
+            _add(parties_by_visit[visit_id].approval_nos, number)
+
+
 def with_partners(found: Iterable[Party], people: Mapping[str, tuple[Person, int, bool]]) -> None:
     """Add the partners whom the parties' scans named to those who are there.
 

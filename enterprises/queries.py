@@ -166,6 +166,12 @@ def open_total() -> int:
     return Enterprise.objects.filter(status=Enterprise.Status.OPEN).count()
 
 
+def merged(number: str, *, into: str) -> Exists:
+    """Has this subject without a licence turned out to be the enterprise whose credit code is in the column `into`? A
+    part of somebody's statement."""
+    return Exists(Enterprise.objects.filter(credit_code=number, merged_into=OuterRef(into)))
+
+
 def alias_meaning(*, scheme: str, opaque_id: str) -> Meaning:
     """What does this opaque licence code mean now? One statement."""
     lessons = LicenceAlias.objects.filter(scheme=scheme, opaque_id=opaque_id).values_list(

@@ -45,6 +45,10 @@ class VouchedOut(Schema):
     reason: Reason
     sentence: str = Field(description="the reason for a person, in the language asked for (Accept-Language)")
     officer: VouchedOfficer | None = Field(description="null where the verdict is red")
+    credit_code: str | None = Field(
+        description="under which the enterprise is now: a stall (无照对象) may have turned out to be a registered one; "
+        "null where the verdict is red"
+    )
     server_time: datetime
 
 
@@ -67,6 +71,7 @@ def post_confirm(request: HttpRequest, words: ShownBody) -> Any:
         "reason": found.reason,
         "sentence": str(SENTENCES[found.reason]),
         "officer": found.officer and _officer(found.officer, visit=found.visit, credit_code=words.credit_code, at=at),
+        "credit_code": found.credit_code or None,
         "server_time": at,
     }
 

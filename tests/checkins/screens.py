@@ -2,7 +2,7 @@
 
 import io
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ class Screen:
     key: Es256Signer
     device: Device
     enterprise: str = BEARINGS
+    fetched: tuple[bytes, datetime] | None = None
 
     @cached_property
     def scan_id(self) -> str:
@@ -40,19 +41,23 @@ class Screen:
         assert answer.status_code == 201, answer.content
         return str(answer.json()["scan_id"])
 
-    @cached_property
+    @property
     def credential(self) -> bytes:
-        """Of this day: the app fetched it on the way here, half an hour ago."""
-        given = self.offline_id(ago=timedelta(minutes=30)).credential
-        assert given is not None
-        return given
+        """Of this day: the app fetched it on the way here, half an hour ago, or when the last one was over."""
+        at = timezone.now() - timedelta(minutes=30)
+        if self.fetched is None or timezone.now() >= self.fetched[1]:
+            given = self.offline_id(at=at)
+            assert given.credential is not None
+            assert given.credential_expires_at is not None
+            self.fetched = given.credential, given.credential_expires_at
+        return self.fetched[0]
 
-    def offline_id(self, *, ago: timedelta = timedelta(0)) -> OfflineId:
+    def offline_id(self, *, at: datetime | None = None) -> OfflineId:
         """What the server has for this phone, at the door that it has scanned at."""
         return offline_id(
             caller=caller_with(self.device.pk),
             door=Door(scan_id=UUID(self.scan_id), credit_code=self.enterprise),
-            at=timezone.now() - ago,
+            at=at or timezone.now(),
             policy=settings.ISSUER_POLICY,
         )
 

@@ -144,9 +144,27 @@ def test_a_colleague_whose_phone_is_dead_is_shown_as_named_and_not_confirmed(tow
     text = browser.said()
     assert "门口有 2 人" in text
     assert "李娜" in text
-    assert "由同行人员登记，本人还没有确认" in text
+    assert "同行人员登记，本人没有确认" in text
+    assert "由同行人员登记，本人还没有确认。请看执法证原件。" in text
+    assert '<div id="now" class="page doubt"' in browser.get(), "a colleague's word makes nobody green"
+    assert text.count("执法证有效") == 1
     assert town.li_na.post(f"/visits/{number}/join", {}).status_code == 200
     assert "由同行人员登记，本人已确认" in browser.said()
+    assert browser.said().count("执法证有效") == 2
+    assert '<div id="now" class="page good"' in browser.get()
+
+
+def test_a_number_under_which_an_urgent_visit_was_approved_afterwards_is_shown_at_once(town: Town) -> None:
+    said = {"emergency": True, "reason": "有人举报燃气泄漏"}
+    number = town.zhang_wei.scan(visit=said).json()["visit"]["number"]
+    browser = Browser()
+    state = browser.state()
+    assert "批准文号" not in browser.said()
+    approved = town.zhang_wei.post(f"/visits/{number}/approval", {"approval_no": "襄市监审〔2026〕3号"})
+    assert approved.status_code in {200, 201}, approved.content.decode()
+    browser.get("door-now", 200, seen=state)
+    assert "批准文号 襄市监审〔2026〕3号" in browser.said()
+    assert browser.cost() == 7, "one more, for the approvals"
 
 
 @override_settings(

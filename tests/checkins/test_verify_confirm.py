@@ -13,17 +13,22 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
+from time_machine import TimeMachineFixture
 
+from audit.actor import Actor
 from audit.models import FirstView
 from checkins.models import Visit
+from checkins.services.merge import confirm_merge, propose_merge
 from checkins.services.vouch import vouch
 from officers import base45
 from officers.keyring import Known
 from officers.reasons import Reason
+from tests.checkins.looks import look
+from tests.checkins.looks import screen_of as looked_at
 from tests.checkins.screens import Screen, screen_of
 from tests.officers.issuing import new_phone
 from tests.officers.people import change, picture
-from tests.town import BEARINGS, CASHMERE, Town
+from tests.town import BEARINGS, CASHMERE, GLASS, Town, scan_body
 
 pytestmark = pytest.mark.django_db
 
@@ -149,6 +154,51 @@ def test_a_visit_of_the_morning_is_over_after_twelve_hours(screen: Screen) -> No
     assert screen.scan_id
     with time_machine.travel(timezone.now() + timedelta(hours=12, minutes=1), tick=False):
         assert said(screen.shows()) == ("red", "left")
+
+
+def test_who_scans_again_in_a_visit_of_the_morning_is_there_again_whatever_scan_the_screen_is_of(
+    town: Town, time_machine: TimeMachineFixture
+) -> None:
+    time_machine.move_to(datetime(2026, 7, 1, 4, tzinfo=UTC))
+    change(town.zhang_wei.officer, photo_sha256=picture().sha256)
+    screen = screen_of(town.zhang_wei.officer)
+    number = Visit.objects.get(opening_scan=UUID(screen.scan_id)).number
+    time_machine.shift(timedelta(hours=11))
+    again = screen.phone.scan(visit={"continues": number}).json()
+    assert again["visit"]["number"] == number
+    time_machine.shift(timedelta(hours=2))
+    for scan_id in (again["scan_id"], screen.scan_id):
+        assert said(screen.shows(scan_id=scan_id)) == ("green", "ok"), "as the page behind the screen has it"
+    assert look(looked_at(screen.phone, visit=number)["token"]).tone == "good"
+    time_machine.shift(timedelta(hours=10))
+    assert said(screen.shows(scan_id=again["scan_id"])) == ("red", "left")
+    assert look(looked_at(screen.phone, visit=number)["token"]).word == "已结束"
+
+
+def test_a_stall_that_became_a_shop_is_the_shop_by_its_old_poster_and_by_what_phones_have_fetched(
+    town: Town, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    change(town.zhang_wei.officer, photo_sha256=picture().sha256)
+    stall = town.zhang_wei.post("/scans", scan_body(code=None, subject={"name": "东门早市豆腐摊"})).json()
+    number, scan_id = stall["enterprise"]["credit_code"], stall["scan_id"]
+    screen = screen_of(town.zhang_wei.officer)
+    before = screen.shows(enterprise=number, scan_id=scan_id)
+    assert said(before, number) == ("green", "ok")
+    assert said(before, GLASS) == ("red", "other_enterprise")
+    merge = propose_merge(
+        subject=number, credit_code=GLASS, reason="已领营业执照", actor=Actor.account("a"), at=timezone.now()
+    )
+    confirm_merge(merge=merge, annual_cap=2, actor=Actor.account("b"), at=timezone.now())
+    since = screen.shows(enterprise=GLASS, scan_id=scan_id)
+    for text in (before, since):
+        for poster in (number, GLASS):
+            with django_assert_num_queries(4 if text is not (before if poster == number else since) else 3):
+                told = confirm(text, poster)
+            assert (told["verdict"], told["credit_code"]) == ("green", GLASS)
+        assert said(text, BEARINGS) == ("red", "other_enterprise")
+    other = town.zhang_wei.scan(BEARINGS).json()["scan_id"]
+    assert said(screen.shows(enterprise=BEARINGS, scan_id=other), number) == ("red", "other_enterprise")
+    assert said(screen.shows(enterprise=GLASS, scan_id=other), number) == ("red", "other_enterprise")
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,11 @@ function creditCode() {
   return CREDIT_CODE.test(code) ? code : null;
 }
 
+/** Under which code the enterprise is now, as the server has said: the poster of a stall outlives its number. */
+function enterpriseNow() {
+  return kept(`now-${creditCode()}`) ?? creditCode();
+}
+
 function draw() {
   const code = creditCode();
   const [word, sentence] = words.reasons[shown?.reason ?? (code ? "ready" : "which")] ?? words.reasons.malformed;
@@ -71,7 +76,7 @@ async function refresh() {
 /** What this page can say by itself of what was read at `readAt`, by this phone's clock; without WebCrypto (no HTTPS, an old browser) it can say nothing. */
 async function ownVerdict(text, readAt) {
   try {
-    return await check(text, { ...known, now: now() + (readAt - Date.now()) / 1000, creditCode: creditCode() });
+    return await check(text, { ...known, now: now() + (readAt - Date.now()) / 1000, creditCode: enterpriseNow() });
   } catch {
     return { verdict: "red", reason: "cannot_check", about: null };
   }
@@ -87,6 +92,7 @@ async function judge(text) {
   show({ reason: "asking" });
   if (own.reason === "unknown_issuer") await refresh();
   const answer = await confirmed(text, creditCode(), language);
+  if (answer?.credit_code && answer.credit_code !== creditCode()) keep(`now-${creditCode()}`, answer.credit_code);
   own = await ownVerdict(text, readAt); // once more, because the server has told the time
   if (mine !== turn) return undefined;
   // No server's word makes a signature good that this page has found to be bad.
