@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from audit.addressee import Addressee
 from audit.reachable import Networks
+from audit.watcher import Watcher
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,6 +23,16 @@ class AuditPolicy:
     timeout: timedelta
     networks: Networks
     probe: timedelta
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WitnessPolicy:
+    """Who watches the log? `networks`: those that are not public and yet may be connected to. `timeout`: of one
+    question in all."""
+
+    watchers: tuple[Watcher, ...]
+    networks: Networks
+    timeout: timedelta
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

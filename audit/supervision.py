@@ -1,14 +1,11 @@
 """A supervision platform (监督平台) as we see it: one address that takes one letter at a time over HTTP.
 
-The only HTTP client of this floor. It connects to addresses that it has judged (audit/reachable.py), follows no
-redirect, obeys no proxy of the environment, reads at most `limit` bytes, and gives a letter `timeout` in all: a
-platform that answers one byte a second is as late as one that does not answer.
+It speaks as audit/outward.py says, and gives a letter `timeout` in all: a platform that answers one byte a second is as
+late as one that does not answer.
 """
 
 import asyncio
 import json
-import socket
-import ssl
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -24,7 +21,8 @@ from django.utils.translation import gettext as _
 
 from audit.addressee import Addressee
 from audit.envelope import CONTENT_TYPE, Envelope
-from audit.reachable import Networks, Unreachable, judged
+from audit.outward import TooLong, client, exchange
+from audit.reachable import Networks, Unreachable
 from audit.webhook import Seal
 
 ANSWER_LIMIT = 65_536
@@ -150,10 +148,7 @@ class Platform:
         self._timeout = timeout.total_seconds()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="platform", daemon=True)
-        # The system's own store of authorities: a government network's authority is installed there.
-        self._client = httpx.AsyncClient(
-            timeout=self._timeout, trust_env=False, follow_redirects=False, verify=ssl.create_default_context()
-        )
+        self._client = client(timeout=self._timeout)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -209,38 +204,20 @@ class Platform:
 
     async def _say(self, url: str, letter: Envelope, limit: int) -> tuple[int, bytes, timedelta | None]:
         body = letter.body()
-        asked = httpx.URL(url)
         signed = self._seal.headers(message=letter.number, at=self._clock(), body=body)
-        # The name itself stands in Host and in the certificate that is asked for; the connection goes to the address.
-        headers = {"Host": asked.netloc.decode("ascii"), **self._headers, **signed}
-        for address in await self._addresses(asked):
-            try:
-                async with self._client.stream(
-                    "POST",
-                    asked.copy_with(host=address),
-                    content=body,
-                    headers=headers,
-                    extensions={"sni_hostname": asked.raw_host.decode("ascii").strip("[]")},
-                ) as response:
-                    content = b""
-                    async for chunk in response.aiter_raw():
-                        content += chunk
-                        if len(content) > limit:
-                            raise NotDelivered(_("平台的回答过长"), http_status=response.status_code)
-                    return (
-                        response.status_code,
-                        content,
-                        retry_after(response.headers.get("Retry-After", ""), now=self._clock()),
-                    )
-            except httpx.ConnectError as error:
-                failure = error  # the name's next address, if there is one
-        raise failure
-
-    async def _addresses(self, url: httpx.URL) -> list[str]:
-        """The name's addresses, all of which may be connected to."""
-        port = url.port or (443 if url.scheme == "https" else 80)
-        found = await self._loop.getaddrinfo(url.host, port, type=socket.SOCK_STREAM)
-        return judged(dict.fromkeys(str(one[4][0]) for one in found), allowed=self._allowed)
+        try:
+            said = await exchange(
+                self._client,
+                "POST",
+                url,
+                content=body,
+                headers={**self._headers, **signed},
+                allowed=self._allowed,
+                limit=limit,
+            )
+        except TooLong as error:
+            raise NotDelivered(_("平台的回答过长"), http_status=error.status) from error
+        return said.status, said.content, retry_after(said.headers.get("Retry-After", ""), now=self._clock())
 
     async def _hang_up(self) -> None:
         tasks = asyncio.all_tasks() - {asyncio.current_task()}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from audit.merkle import Read, consistency_proof, inclusion_proof
-from audit.models import Checkpoint, Cosignature, Entry, Leaf, Log, Tile
+from audit.models import Checkpoint, Cosignature, Entry, Halt, Leaf, Log, Tile
 from audit.receipt import Receipt
 from audit.tiles import WIDTH, Load, Place, reader
 
@@ -26,6 +26,11 @@ def current_log() -> Log | None:
 def head(log: Log) -> Checkpoint | None:
     """Its newest checkpoint."""
     return log.checkpoints.order_by("-size").first()
+
+
+def halted(log: Log) -> Halt | None:
+    """Why it is given no further places; None: it grows."""
+    return Halt.objects.filter(log=log).first()
 
 
 def loader(log: Log) -> Load:

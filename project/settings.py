@@ -17,8 +17,9 @@ from audit.complaint_receipt import HmacReceiptKeys
 from audit.log_keys import LogPolicy, log_keys
 from audit.look_ups import LookUpPolicy
 from audit.matching import MatchPolicy
-from audit.policy import AuditPolicy, ReceiverPolicy
+from audit.policy import AuditPolicy, ReceiverPolicy, WitnessPolicy
 from audit.reachable import networks
+from audit.watcher import watchers
 from checkins.policy import CheckinPolicy, DoorPolicy, TrustPolicy, required_words
 from enterprises.door_token import HmacDoorKeys
 from enterprises.owner_code import HmacCodeKeys
@@ -402,6 +403,14 @@ LOG = LogPolicy(
     # what its logs are called for ever (C2SP origin, without the number); by default the host of PUBLIC_URL and /log
     origin=env.str("LOG_ORIGIN", default=f"{urlsplit(PUBLIC_URL).netloc}/log"),
     keys=log_keys(LOG_KEYS_FILE, secret="" if PRODUCTION else SECRET_KEY),
+)
+WITNESS_POLICY = WitnessPolicy(
+    # who watches the log (docs/guides/witness.md): `[{"name": …, "vkey": …, "url": …}]`
+    watchers=watchers(env.json("WITNESSES", default=[])),
+    # networks of theirs that are not public and yet may be connected to: `10.0.0.0/8`
+    networks=networks(env.list("WITNESS_NETWORKS", default=[] if PRODUCTION else ["127.0.0.0/8", "::1"])),
+    # how long one question to a witness may take
+    timeout=timedelta(seconds=env.float("WITNESS_TIMEOUT_SECONDS", default=5.0)),
 )
 MATCH_POLICY = MatchPolicy(
     # P: a visit so many days before the day of a document or case still answers it (papers are dated a day later)

@@ -29,6 +29,34 @@ class Log(models.Model):
         return self.origin
 
 
+class Halt(models.Model):
+    """This log is given no further places (停止排序): a witness has seen more of it than is here, or another tree.
+
+    So it is after an older copy of the database was restored. `size` was ours, `witness_size` the witness's; `note`:
+    the checkpoint that it cosigned, where it showed one with our own signature. A successor log ends it.
+    """
+
+    append_only = True
+
+    class Why(models.TextChoices):
+        SMALLER = "smaller", _("本库的日志比见证方所见的短")
+        ANOTHER = "another", _("本库的日志与见证方所见的不一致")
+
+    log = models.OneToOneField(Log, primary_key=True, on_delete=models.PROTECT, related_name="halt")
+    at = models.DateTimeField(_("时间"))
+    why = models.CharField(_("原因"), max_length=10, choices=Why.choices)
+    size = models.BigIntegerField(_("本库条目数"))
+    witness = models.CharField(_("见证方"), max_length=200)
+    witness_size = models.BigIntegerField(_("见证方所见条目数"))
+    note = models.TextField(_("见证方的检查点"), blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("停止排序")
+
+    def __str__(self) -> str:
+        return f"{self.log_id}@{self.size}: {self.why} {self.witness}@{self.witness_size}"
+
+
 class Leaf(models.Model):
     """Where an entry stands: leaf `index` (from 0) of a log. Its hash is the entry's `leaf`."""
 

@@ -13,10 +13,10 @@ from django.db import connection, transaction
 from audit.bulk import insert_rows, new_ids
 from audit.log_keys import LogKeys
 from audit.merkle import Edge, root_of
-from audit.models import Checkpoint, Leaf, Log, PendingEntry, Tile
+from audit.models import Checkpoint, Halt, Leaf, Log, PendingEntry, Tile
 from audit.note import Head, signed
 from audit.tiles import WIDTH, completed, split
-from audit.tree import current_log, head, loader, tree
+from audit.tree import current_log, halted, head, loader, tree
 
 LOCK = 0x5251_534D_4C4F_4753
 """One sequencer of a database (pg_try_advisory_xact_lock): "RQSMLOGS"."""
@@ -25,6 +25,15 @@ BATCH = 4_096
 
 class Rewritten(RuntimeError):
     """The tree is not what its last checkpoint says: nothing is signed over it, and `manage.py verify` says why."""
+
+
+class Halted(RuntimeError):
+    """A witness has seen more of this log than is here, or another one: nothing is signed until a successor is opened
+    (`manage.py resume --after-restore`)."""
+
+    def __init__(self, halt: Halt) -> None:
+        super().__init__(str(halt))
+        self.halt = halt
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,7 +47,7 @@ class Sequenced:
 def sequence(*, keys: LogKeys, origin: str, at: datetime, limit: int = BATCH) -> Sequenced | None:
     """Take up to `limit` queued entries into the tree, the oldest first. None: nothing queued, or another is at it.
 
-    `origin`: the name that the logs have in common. Raises Rewritten.
+    `origin`: the name that the logs have in common. Raises Rewritten, Halted.
     """
     with transaction.atomic(durable=True):
         if not _only_one():
@@ -47,6 +56,9 @@ def sequence(*, keys: LogKeys, origin: str, at: datetime, limit: int = BATCH) ->
         if not queued:
             return None
         log = current_log() or Log.objects.create(number=1, origin=f"{origin}/1", opened_at=at)
+        halt = halted(log)
+        if halt is not None:
+            raise Halted(halt)
         before = head(log)
         edge = _edge(log, before)
         start = edge.size

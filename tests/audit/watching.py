@@ -3,15 +3,17 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 
+from audit import watcher
 from audit.log_keys import LogKeys
 from audit.merkle import consistency_proof, root_of
 from audit.note import Head, Verifier, signed
@@ -59,27 +61,40 @@ class Watcher:
         if self.process is not None:
             end(self.process, signal.SIGKILL)
 
-
-@contextmanager
-def watching(folder: Path, *logs: Verifier) -> Iterator[Watcher]:
-    """The witness of these logs' keys, on a free port, with a key that it makes if it has none."""
-    watcher = Watcher(folder, [one.vkey() for one in logs])
-    if not (folder / "witness.pem").exists():
-        made = watcher.command("--make-key")
-        assert made.wait(20) == 0, made.communicate()
-        with made:
-            pass
-    process = watcher.process = watcher.command()
-    assert process.stdout is not None
-    try:
+    def start(self) -> None:
+        process = self.process = self.command()
+        assert process.stdout is not None
         line = process.stdout.readline()
         if not line:
             raise AssertionError(process.communicate()[1])
         told = json.loads(line)
-        watcher.url, watcher.vkey = told["url"], told["vkey"]
-        yield watcher
+        self.url, self.vkey = told["url"], told["vkey"]
+
+    def restart_empty(self) -> None:
+        """Begin with nothing seen. A running one only forgets: that a witness never does, and saves a test a second."""
+        if self.process is None or self.process.poll() is not None:
+            self.start()
+        with closing(sqlite3.connect(self.folder / "witness.sqlite3", timeout=20)) as state, state:
+            state.execute("DELETE FROM seen")
+
+    def as_named(self, name: str) -> watcher.Watcher:
+        """As the house's settings name it."""
+        return watcher.Watcher(name=name, verifier=self.verifier, url=self.url)
+
+
+@contextmanager
+def watching(folder: Path, *logs: Verifier) -> Iterator[Watcher]:
+    """The witness of these logs' keys, on a free port, with a key that it makes if it has none."""
+    one = Watcher(folder, [log.vkey() for log in logs])
+    if not (folder / "witness.pem").exists():
+        made = one.command("--make-key")
+        with made:
+            assert made.wait(20) == 0
+    try:
+        one.start()
+        yield one
     finally:
-        watcher.kill()
+        one.kill()
 
 
 @dataclass

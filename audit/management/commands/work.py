@@ -6,7 +6,7 @@ import signal
 import threading
 from argparse import SUPPRESS, ArgumentParser
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -19,19 +19,19 @@ from django.utils.translation import gettext as _
 from audit.actor import Actor
 from audit.canonical import utc_text
 from audit.facts import day_of
-from audit.log_keys import LogPolicy
 from audit.management.courier import Courier, Line, Pace
 from audit.management.lines import lines
 from audit.management.rounds import Chore, Rounds
+from audit.management.sequencing import Sequencing
 from audit.policy import AuditPolicy
 from audit.services.deliver import LEASE_MARGIN
 from audit.services.fold import fold
 from audit.services.knock import forget_knocks
 from audit.services.reconcile import days_to_reckon, keep_difference, manifest_of, may_reconcile, sentence
-from audit.services.sequence import sequence
 from audit.services.watch import watch_now
 from audit.supervision import NotDelivered
 from audit.touched import Mark, mark, months_touched
+from audit.witnesses import Witnesses
 
 logger = logging.getLogger("audit.work")
 
@@ -40,35 +40,14 @@ FORGET_EVERY = timedelta(minutes=10)
 WATCH_EVERY = timedelta(minutes=5)
 FOLD_EVERY = timedelta(seconds=2)
 FOLD_AT_MOST = 20_000
-SEQUENCE_EVERY = timedelta(seconds=1)
 RECONCILE_EVERY = timedelta(minutes=5)
-SEQUENCE_AT_MOST = 8
-"""Batches in one turn: after an outage the queue is taken in several turns, and SIGTERM is heard in between."""
 LOOK_BACK = 200_000
 """A worker that starts looks so many versions back for what speaks of older months (P: days of a large city). After a
 longer outage: `manage.py watch --month`."""
+HALTED = 3
+"""The exit code of `--once` where the log is given no places (audit/services/halt.py); all else is done."""
 OLDER_AT_ONCE = 12
 """So many older months are judged in a round, the newest first; the others wait for the next."""
-
-
-def sequencing() -> list[Chore]:
-    """What another thread of this worker does: a promise runs out after a minute, and watching may take longer."""
-    return [Chore(name="sequenced", every=SEQUENCE_EVERY, run=_sequence)]
-
-
-def _sequence() -> Mapping[str, Any]:
-    """Into the tree, a batch a transaction. Without keys entries wait in their queue."""
-    policy: LogPolicy = settings.LOG
-    if policy.keys is None:
-        return {}
-    entries, size = 0, None
-    for _turn in range(SEQUENCE_AT_MOST):
-        done = sequence(keys=policy.keys, origin=policy.origin, at=timezone.now())
-        if done is None:
-            break
-        size = done.checkpoint.size
-        entries += size - done.before
-    return {"entries": entries, "size": size} if entries else {}
 
 
 def _fold() -> Mapping[str, Any]:
@@ -142,11 +121,17 @@ class Command(BaseCommand):
             raise CommandError("--poll-seconds: 0.01 … 3600; --lanes: 1 … 64")
         self._one_line = threading.Lock()
         rounds = Rounds(self.chores(), tell=self._tell)
-        sequencer = Rounds(sequencing(), tell=self._tell)
-        if once:
-            sequencer.once()
-        with nullcontext() if once else sequencer:
+        log = Sequencing(log=settings.LOG, witnesses=Witnesses(settings.WITNESS_POLICY), tell=self._tell)
+        with ExitStack() as beside:
+            for chore in (log.sequencer(), log.cosigner()):
+                threaded = Rounds([chore], tell=self._tell)
+                if once:
+                    threaded.once()
+                else:
+                    beside.enter_context(threaded)
             self._work(once, poll_seconds, lanes, rounds)
+        if once and log.halted is not None:
+            raise CommandError(_("存证日志已停止排序：%s") % log.halted, returncode=HALTED)
 
     def _work(self, once: bool, poll_seconds: float, lanes: int, rounds: Rounds) -> None:
         policy: AuditPolicy = settings.AUDIT_POLICY

@@ -1,0 +1,131 @@
+"""Show the newest checkpoint to each witness, and keep what it says (见证): a cosignature, or a reason to stop.
+
+HTTP happens between short transactions. A witness that is away costs nothing but its own wait.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from audit.actor import Actor
+from audit.add_checkpoint import AddCheckpoint
+from audit.log_keys import LogKeys
+from audit.merkle import EMPTY_ROOT
+from audit.models import Checkpoint, Cosignature, Halt, Log
+from audit.note import Head, signed
+from audit.services.halt import halt
+from audit.services.sequence import LOCK
+from audit.tree import consistency, current_log, halted, head
+from audit.watcher import Watcher
+from audit.witnesses import Answer, Cosigned, Knows, Unanswered, Witnesses
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Heard:
+    """What came of asking one witness: `cosigned`, `halted` or `unanswered` (then `detail` says why)."""
+
+    witness: str
+    what: str
+    size: int
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shown:
+    """The checkpoint that is shown; `row` None: the log that nothing was sequenced into yet, of size 0."""
+
+    log: Log | None
+    row: Checkpoint | None
+    head: Head
+    note: str
+
+
+def cosign(
+    witnesses: Witnesses, *, keys: LogKeys, origin: str, actor: Actor, at: datetime, again: bool = False
+) -> Iterator[Heard]:
+    """Ask each witness that has not cosigned the newest checkpoint; with `again` also those that have.
+
+    `origin`: the name that the logs have in common.
+    """
+    shown = _newest(keys, origin)
+    if shown.log is not None and halted(shown.log):
+        return
+    for watcher in witnesses.policy.watchers:
+        known = _cosigned_size(watcher, shown)
+        if known == shown.head.size and shown.row is not None and not again:
+            continue
+        try:
+            yield _ask(witnesses, watcher, shown, old=known, keys=keys, origin=origin, actor=actor, at=at)
+        except Unanswered as failure:
+            yield Heard(witness=watcher.verifier.name, what="unanswered", size=shown.head.size, detail=str(failure))
+
+
+def _ask(
+    witnesses: Witnesses,
+    watcher: Watcher,
+    shown: Shown,
+    *,
+    old: int,
+    keys: LogKeys,
+    origin: str,
+    actor: Actor,
+    at: datetime,
+) -> Heard:
+    size, name = shown.head.size, watcher.verifier.name
+    answer = _say(witnesses, watcher, shown, old=old)
+    if isinstance(answer, Knows) and answer.size <= size and answer.size != old:
+        old = answer.size  # one more try, from where the witness is
+        answer = _say(witnesses, watcher, shown, old=old)
+    if isinstance(answer, Cosigned):
+        if shown.row is not None:
+            _keep(shown.row, witness=name, line=answer.line, at=at)
+        return Heard(witness=name, what="cosigned", size=size)
+    if isinstance(answer, Knows) and (answer.size < size or (answer.size == size and old != size)):
+        raise Unanswered(f"{answer.size} < {size}")  # it moves while it is asked; the next round will tell
+    seen = answer.size if isinstance(answer, Knows) else old
+    verifiers = [key.verifier for key in keys.note_keys(shown.head.origin)]
+    row = halt(
+        origin=origin,
+        why=Halt.Why.SMALLER if seen > size else Halt.Why.ANOTHER,
+        witness=name,
+        witness_size=seen,
+        note=witnesses.shown(watcher, origin=shown.head.origin, verifiers=verifiers),
+        actor=actor,
+        at=at,
+    )
+    if row is None:
+        raise Unanswered(f"{seen} > {size}")
+    return Heard(witness=name, what="halted", size=size, detail=str(row))
+
+
+def _say(witnesses: Witnesses, watcher: Watcher, shown: Shown, *, old: int) -> Answer:
+    size = shown.head.size
+    proof = consistency(shown.log, old, size) if shown.log is not None and 0 < old < size else []
+    return witnesses.ask(watcher, AddCheckpoint(old=old, proof=proof, note=shown.note))
+
+
+def _newest(keys: LogKeys, origin: str) -> Shown:
+    log = current_log()
+    row = head(log) if log else None
+    if row is not None:
+        return Shown(log=log, row=row, head=Head(row.log.origin, row.size, bytes(row.root)), note=row.note)
+    empty = Head(log.origin if log else f"{origin}/1", 0, EMPTY_ROOT)
+    return Shown(log=log, row=None, head=empty, note=str(signed(empty.text(), keys=keys.note_keys(empty.origin))))
+
+
+def _cosigned_size(watcher: Watcher, shown: Shown) -> int:
+    """The largest size of this log that we know it to have cosigned."""
+    rows = Cosignature.objects.filter(checkpoint__log=shown.log, witness=watcher.verifier.name)
+    return rows.order_by("-checkpoint__size").values_list("checkpoint__size", flat=True).first() or 0
+
+
+def _keep(checkpoint: Checkpoint, *, witness: str, line: str, at: datetime) -> None:
+    """Once a witness, whoever of several workers asked first."""
+    with transaction.atomic(durable=True):
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        if not Cosignature.objects.filter(checkpoint=checkpoint, witness=witness).exists():
+            Cosignature(checkpoint=checkpoint, witness=witness, line=line, at=at).save(force_insert=True)
