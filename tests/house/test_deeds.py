@@ -57,6 +57,7 @@ DOOR_FILES = {
     "audit/viewer.py": "the door of pages that need no log-in",
     "audit/desk.py": "the admin's door",
     "officers/published.py": "a door to what anybody may fetch: keys and the status list",
+    "audit/witness_server.py": "the witness's door, in a process without Django",
     "audit/allowance.py": "the doors' own: which proxies stand in front of the house",
 }
 CLOCKS = {"timezone.now", "datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "localdate"}
