@@ -11,6 +11,8 @@ from django.apps import apps
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.operations import RunPython
 
+from audit.seal_trigger import sealed_models, trigger_name
+
 REFUSE = "RAISE EXCEPTION 'append-only table %: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = '23000'"
 
 
@@ -101,4 +103,5 @@ def missing_triggers(connection: BaseDatabaseWrapper) -> list[str]:
         present = {row[0] for row in cursor.fetchall()}
     wanted = [name for table in tables() for name in trigger_names(table, connection.vendor)]
     wanted += [model.fed_by for model in apps.get_models() if hasattr(model, "fed_by")]
+    wanted += [trigger_name(model._meta.db_table) for model in sealed_models()]
     return [name for name in wanted if name not in present]

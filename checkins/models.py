@@ -1,5 +1,7 @@
 """What happened at the door. Facts are appended; only a Visit, the reading of them, changes (with history)."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -360,6 +362,10 @@ class Blob(models.Model):
     """
 
     append_only = True
+    proven = ("sha256", "size", "content_type", "width", "height", "copy_sha256", "received_at", "by", "text")
+    wipeable = ("text",)
+    fingerprints: ClassVar = {"copy": "copy_sha256", "original": "sha256"}
+    redacted_as = "blob:{0.sha256}"
 
     sha256 = models.CharField(primary_key=True, max_length=64)
     size = models.PositiveIntegerField()

@@ -160,6 +160,7 @@ class SigningKey(models.Model):
         OPERATOR = "operator", _("运维文件")
 
     append_only = True
+    proven = ("id", "issuer", "kid", "public_key", "held", "made_at", "made_by", "usable_from")
 
     issuer = models.CharField(_("签发者"), max_length=200)
     kid = models.CharField(_("密钥编号"), max_length=11, unique=True)

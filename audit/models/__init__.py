@@ -3,7 +3,7 @@
 from audit.models.account import Account, Role
 from audit.models.complaint import Complaint, ComplaintPicture, ComplaintState
 from audit.models.document import Document
-from audit.models.entry import Entry, PendingEntry
+from audit.models.entry import Entry, PendingEntry, PendingRow
 from audit.models.figure import (
     KEPT,
     MEASURES,
@@ -59,6 +59,7 @@ __all__ = [
     "PendingDocument",
     "PendingEntry",
     "PendingFact",
+    "PendingRow",
     "Role",
     "SignIn",
     "Span",

@@ -1,5 +1,7 @@
 """Complaints of inspections (投诉), with their pictures and what became of them."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -27,6 +29,8 @@ class Complaint(models.Model):
         OTHER = "other", _("其他问题")
 
     append_only = True
+    wipeable = ("text", "phone", "salt")
+    redacted_as = "complaint:{0.number}"
 
     number = models.CharField(_("受理编号"), max_length=24, unique=True)
     submission = models.UUIDField()
@@ -65,6 +69,9 @@ class ComplaintPicture(models.Model):
     """
 
     append_only = True
+    proven = ("id", "complaint_id", "place", "sha256", "copy_sha256")
+    fingerprints: ClassVar = {"copy": "copy_sha256"}
+    redacted_as = "complaint:{0.complaint.number}"
 
     complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, related_name="pictures")
     place = models.PositiveSmallIntegerField()

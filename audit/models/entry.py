@@ -37,3 +37,17 @@ class PendingEntry(models.Model):
 
     def __str__(self) -> str:
         return str(self.entry_id)
+
+
+class PendingRow(models.Model):
+    """A row of any table that no entry seals yet (待封存). A database trigger writes it with the row itself
+    (audit/seal_trigger.py), `key` as the database spells it."""
+
+    table = models.CharField(max_length=60)
+    key = models.CharField(max_length=64)
+
+    class Meta:
+        indexes = (models.Index(fields=["table", "key"], name="pending_row"),)
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.key}"

@@ -16,6 +16,8 @@ class Filing(models.Model):
         PENDING = "pending", _("待报送")
         DELIVERED = "delivered", _("已报送")
 
+    proven = ("id", "number", "event", "credit_code", "visit", "payload", "created_at")
+
     number = models.CharField(_("备案号"), max_length=80, unique=True)
     event = models.CharField(_("事件"), max_length=40)
     credit_code = models.CharField(_("统一社会信用代码"), max_length=18)

@@ -11,13 +11,16 @@ from audit.models import Entry
 from audit.proving.chunks import chunks
 from audit.proving.discrepancy import Course, Discrepancy
 from audit.proving.lots import is_lot, lot_altered
+from audit.proving.rows import name_of
+from audit.proving.seals import Seals, lots_of
 from audit.proving.tellings import Tellings, facts_of
+from audit.sealing import KIND as SEALED
 
 COLUMNS = ("id", "kind", "subject", "format", "at", "body", "salt", "leaf")
 TABLE = Entry._meta.db_table
 
 
-def entries_altered(tellings: Tellings, course: Course) -> Iterator[Discrepancy]:
+def entries_altered(tellings: Tellings, seals: Seals, course: Course) -> Iterator[Discrepancy]:
     """Each entry by itself, in the order of keys; what it tells of other tables goes into `tellings`."""
     for some in chunks(Entry.objects.values(*COLUMNS)):
         redacted = _redacted(some)
@@ -33,7 +36,7 @@ def entries_altered(tellings: Tellings, course: Course) -> Iterator[Discrepancy]
             if document is None or wrong:
                 tellings.wipe(utc_text(row["at"]))  # nothing is measured by what was altered
             else:
-                yield from _told(row, document, tellings)
+                yield from _told(row, document, tellings, seals)
         course.went("entries", len(some))
 
 
@@ -81,10 +84,19 @@ def _no_float(text: str) -> None:
     raise ValueError(text)
 
 
-def _told(row: Mapping[str, Any], document: Mapping[str, Any], tellings: Tellings) -> Iterator[Discrepancy]:
+def _told(
+    row: Mapping[str, Any], document: Mapping[str, Any], tellings: Tellings, seals: Seals
+) -> Iterator[Discrepancy]:
     body, entry, at = document["body"], row["id"], document["at"]
-    if is_lot(body):
-        yield from lot_altered(body, entry=named(row), tellings=tellings)
+    if row["kind"] == SEALED:
+        for lot in lots_of(body):
+            seals.take(lot, entry=entry)
+            for key in lot.get("gone", ()):
+                yield Discrepancy(
+                    name_of(lot["table"]), key, _("封存前已不在表中（条目 %(entry)s）") % {"entry": entry}
+                )
+    elif is_lot(body):
+        yield from lot_altered(body, entry=named(row), tellings=tellings, seals=seals)
     for fact in facts_of(body):
         tellings.tell(fact["visit"], fact["version"], fact, entry=entry, at=at, row=True)
     if row["kind"] == "complaint" and isinstance(body.get("complaint"), str):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+from django.apps import apps
 from django.db import connection, transaction
 
 from audit.log_keys import LogKeys
@@ -12,27 +13,38 @@ from audit.proving.discrepancy import Course, Discrepancy
 from audit.proving.entries import entries_altered
 from audit.proving.facts import facts_altered, filings_altered
 from audit.proving.growth import log_altered
+from audit.proving.pictures import pictures_altered
 from audit.proving.queue import queue_altered
+from audit.proving.registers import registers_altered
+from audit.proving.rows import rows_altered
+from audit.proving.seals import Seals
 from audit.proving.tellings import Tellings
-
-READ = (Entry, Leaf, VisitFact, Filing)
+from audit.seal_trigger import sealed_models
 
 
 def rows_to_read() -> int:
     """How many rows will `prove` step over?"""
-    return sum(model._base_manager.count() for model in READ)
+    registers = [
+        model for model in apps.get_models() if hasattr(model, "history") and not hasattr(model, "instance_type")
+    ]
+    pictures = [model for model in apps.get_models() if hasattr(model, "fingerprints")]
+    read = [Entry, Leaf, VisitFact, Filing, *sealed_models(), *registers, *pictures]
+    return sum(model._base_manager.count() for model in read)
 
 
 def prove(course: Course, *, keys: LogKeys | None, at: datetime) -> Iterator[Discrepancy]:
     """Each row that does not hold, as it is found; nothing is written. `keys`: None leaves signatures unchecked."""
-    with _one_moment(), Tellings() as tellings:
-        yield from entries_altered(tellings, course)
+    with _one_moment(), Tellings() as tellings, Seals() as seals:
+        yield from entries_altered(tellings, seals, course)
         for log in Log.objects.order_by("number"):
             verifiers = [key.verifier for key in keys.note_keys(log.origin)] if keys else []
             yield from log_altered(log, course, verifiers=verifiers)
         yield from queue_altered(course, at=at)
         yield from facts_altered(tellings, course)
         yield from filings_altered(tellings, course)
+        yield from rows_altered(seals, course)
+        yield from registers_altered(course)
+        yield from pictures_altered(course)
 
 
 @contextmanager

@@ -4,9 +4,8 @@ The only way past `save_as`, for import services. The history rows stand in simp
 actor; the entry holds the root of a Merkle tree over them, so that none of them can be altered unseen.
 """
 
-import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any, Protocol, TypeVar
@@ -16,17 +15,15 @@ from django.utils.translation import gettext as _
 
 from audit.actor import Actor
 from audit.bulk import columns, insert_rows, new_ids, update_rows
-from audit.canonical import utc_text
 from audit.intake import Outcome, Refused
 from audit.merkle import root
-from audit.register import Refusal, recordable
+from audit.models import PendingRow
+from audit.register import Refusal
+from audit.sealing import spelt
 from audit.services import entry
 
 logger = logging.getLogger("audit.register")
 ROWS_PER_ENTRY = 1_000
-UNCHANGED = frozenset({str, int, bool, type(None), list})
-# Building an encoder for each of 600,000 rows would cost as much as encoding them.
-_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def create_in_bulk(rows: Sequence[models.Model], *, actor: Actor, at: datetime) -> None:
@@ -79,27 +76,14 @@ def append_in_bulk(
                 "table": label,
                 "ids": _ranges(ids),
                 "rows": len(ids),
-                "root": root(leaf(each) for each in some).hex(),
+                "columns": names,
+                "root": root(spelt(each) for each in some).hex(),
             },
             actor=actor,
             at=at,
         )
-
-
-def leaf(values: Mapping[str, Any]) -> bytes:
-    """One row as a leaf: its columns by attribute name, in the canonical form of audit/canonical.py."""
-    return _ENCODER.encode({name: _text(value) for name, value in values.items()}).encode()
-
-
-def row_bytes(row: models.Model) -> bytes:
-    """The leaf of a row as the database holds it; what a verifier recomputes."""
-    return leaf({name: getattr(row, name) for name in columns(type(row))})
-
-
-def _text(value: Any) -> Any:
-    if type(value) in UNCHANGED:
-        return value
-    return utc_text(value) if isinstance(value, datetime) else recordable(value)
+        # The entry says it already: these need no further seal.
+        PendingRow.objects.filter(table=label, key__in=[str(key) for key in ids]).delete()
 
 
 def _ranges(ids: Sequence[int]) -> list[list[int]]:

@@ -16,7 +16,7 @@ from audit.actor import Actor
 from audit.management.intake import NOTHING_DONE, ROWS_REFUSED
 from audit.merkle import root
 from audit.models import Document, Entry
-from audit.services.bulk_register import row_bytes
+from audit.sealing import row_bytes
 from audit.services.documents import Paper, take_in
 from audit.unscanned import present_documents
 from tests.town import BEARINGS, CABLES, NOBODY_KNOWS, Town

@@ -18,7 +18,7 @@ from audit.canonical import canonical
 from audit.management.intake import ROWS_REFUSED
 from audit.merkle import root
 from audit.models import Entry, Flag, FlagState, VisitFact
-from audit.services.bulk_register import row_bytes
+from audit.sealing import row_bytes
 from audit.services.flag import Whose
 from audit.services.rejudge import rejudge
 from enterprises.models import Enterprise

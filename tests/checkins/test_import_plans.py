@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from audit.cells import BadCell
 from audit.management.intake import ROWS_REFUSED
 from audit.models import Document, Entry
-from audit.services.bulk_register import row_bytes
+from audit.sealing import row_bytes
 from checkins.models import Plan
 from project.plans_file import reference
 from tests.checkins.test_plans import announce, listed

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from audit.management.intake import NOTHING_DONE, ROWS_REFUSED, TOO_MANY_DEACTIVATED
 from audit.merkle import root
 from audit.models import Entry
-from audit.services.bulk_register import row_bytes
+from audit.sealing import row_bytes
 from enterprises.credit_code import ALPHABET, is_credit_code
 from enterprises.models import Enterprise, Premises
 

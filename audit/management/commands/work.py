@@ -22,6 +22,7 @@ from audit.facts import day_of
 from audit.management.courier import Courier, Line, Pace
 from audit.management.lines import lines
 from audit.management.rounds import Chore, Rounds
+from audit.management.sealing import sealer
 from audit.management.sequencing import Sequencing
 from audit.policy import AuditPolicy
 from audit.services.deliver import LEASE_MARGIN
@@ -123,7 +124,7 @@ class Command(BaseCommand):
         rounds = Rounds(self.chores(), tell=self._tell)
         log = Sequencing(log=settings.LOG, witnesses=Witnesses(settings.WITNESS_POLICY), tell=self._tell)
         with ExitStack() as beside:
-            for chore in (log.sequencer(), log.cosigner()):
+            for chore in (sealer(), log.sequencer(), log.cosigner()):
                 threaded = Rounds([chore], tell=self._tell)
                 if once:
                     threaded.once()

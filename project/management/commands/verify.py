@@ -17,9 +17,14 @@ from audit.log_keys import LogPolicy
 from audit.proving.discrepancy import Course
 from audit.proving.proof import prove, rows_to_read
 
+COUNTED = (
+    "entries", "wiped", "waiting", "leaves", "tiles", "checkpoints", "facts", "filings", "rows", "unsealed",
+    "registers", "pictures",
+)  # fmt: skip
+
 
 class Command(BaseCommand):
-    help = gettext_lazy("核验全部存证：条目、日志、检查点、入企事实、备案；有一行不符即以 1 退出")  # type: ignore[assignment]
+    help = gettext_lazy("核验全部存证：条目、日志、检查点、入企事实、备案、各表记录、登记、照片；有一行不符即以 1 退出")  # type: ignore[assignment]
     requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -41,12 +46,10 @@ class Command(BaseCommand):
         self.stdout.write(
             _(
                 "条目 %(entries)s（已抹去 %(wiped)s，待入日志 %(waiting)s），位置 %(leaves)s，瓦片 %(tiles)s，"
-                "检查点 %(checkpoints)s，入企事实 %(facts)s，备案 %(filings)s"
+                "检查点 %(checkpoints)s，入企事实 %(facts)s，备案 %(filings)s，"
+                "各表记录 %(rows)s（待封存 %(unsealed)s），登记 %(registers)s，照片 %(pictures)s"
             )
-            % {
-                name: counts[name]
-                for name in ("entries", "wiped", "waiting", "leaves", "tiles", "checkpoints", "facts", "filings")
-            }
+            % {name: counts[name] for name in COUNTED}
         )
         if not signed:
             self.stdout.write(_("没有日志密钥（LOG_KEYS_FILE）：未核对签名"))
@@ -54,8 +57,6 @@ class Command(BaseCommand):
             self.stdout.write(_("另有 %(count)s 个检查点的根哈希因此无法核对") % {"count": counts["unreached"]})
         if counts["unprovable"]:
             self.stdout.write(_("%(count)s 行的条目已抹去或被改，无从比对") % {"count": counts["unprovable"]})
-        if counts["flag letters"]:
-            self.stdout.write(_("%(count)s 份风险提示的备案没有条目可比对") % {"count": counts["flag letters"]})
         if counts["late"]:
             self.stdout.write(_("%(count)s 个条目未在 60 秒内进入日志（不是篡改）：") % {"count": counts["late"]})
             for entry in course.late:
