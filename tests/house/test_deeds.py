@@ -17,6 +17,7 @@ PAST_HISTORY = {
     "audit/services/sequence.py": "Log, Tile and Checkpoint are appended; the queue's rows end with their places",
     "audit/services/flag.py": "Flag and FlagState are appended: all of a deed's in one statement each",
     "audit/services/bulk_register.py": "writes rows, history and entries together",
+    "audit/services/seal.py": "PendingRow is a queue: its rows end with the entry that seals theirs",
     "audit/services/fold.py": "sums of what happened, made again from the facts at will",
     "audit/services/refold.py": "the same, all at once",
     "audit/pen.py": "what it is handed; first versions of tracked rows go beside them, as save_as does",
