@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 from django.apps import apps
 from django.db import connection, transaction
@@ -28,7 +29,7 @@ def rows_to_read() -> int:
         model for model in apps.get_models() if hasattr(model, "history") and not hasattr(model, "instance_type")
     ]
     pictures = [model for model in apps.get_models() if hasattr(model, "fingerprints")]
-    read = [Entry, Leaf, VisitFact, Filing, *sealed_models(), *registers, *pictures]
+    read: list[Any] = [Entry, Leaf, VisitFact, Filing, *sealed_models(), *registers, *pictures]
     return sum(model._base_manager.count() for model in read)
 
 

@@ -27,7 +27,7 @@ def rows_altered(seals: Seals, course: Course) -> Iterator[Discrepancy]:
 def name_of(label: str) -> str:
     """The database's name of a table. One that is no longer there is called as entries called it."""
     try:
-        return apps.get_model(label)._meta.db_table
+        return str(apps.get_model(label)._meta.db_table)
     except LookupError:
         return label
 

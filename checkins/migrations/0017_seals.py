@@ -7,7 +7,7 @@ from audit.seal_trigger import Sealed
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("checkins", "0015_overdue_approvals"), ("audit", "0015_pending_rows")]
+    dependencies = [("checkins", "0016_sequence_repeats"), ("audit", "0015_pending_rows")]
 
     operations = [
         Sealed("checkins_approval", "checkins.approval"),
@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
         Sealed("checkins_ruling", "checkins.ruling", "correction_id"),
         Sealed("checkins_scan", "checkins.scan", "scan_id"),
         Sealed("checkins_sequencegap", "checkins.sequencegap", "scan_id"),
+        Sealed("checkins_sequencerepeat", "checkins.sequencerepeat", "scan_id"),
         Sealed("checkins_urgency", "checkins.urgency", "scan_id"),
         Sealed("checkins_withdrawal", "checkins.withdrawal", "scan_id"),
     ]
