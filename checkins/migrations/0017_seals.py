@@ -7,7 +7,7 @@ from audit.seal_trigger import Sealed
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("checkins", "0016_sequence_repeats"), ("audit", "0015_pending_rows")]
+    dependencies = [("checkins", "0016_sequence_repeats"), ("audit", "0016_pending_rows")]
 
     operations = [
         Sealed("checkins_approval", "checkins.approval"),

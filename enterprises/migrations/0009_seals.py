@@ -7,7 +7,7 @@ from audit.seal_trigger import Sealed
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("enterprises", "0008_proofs"), ("audit", "0015_pending_rows")]
+    dependencies = [("enterprises", "0008_proofs"), ("audit", "0016_pending_rows")]
 
     operations = [
         Sealed("enterprises_historicalcontact", "enterprises.historicalcontact", "history_id"),

@@ -7,7 +7,7 @@ from audit.seal_trigger import Sealed
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("officers", "0003_keys_and_credentials"), ("audit", "0015_pending_rows")]
+    dependencies = [("officers", "0003_keys_and_credentials"), ("audit", "0016_pending_rows")]
 
     operations = [
         Sealed("officers_credential", "officers.credential"),

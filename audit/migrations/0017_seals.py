@@ -7,7 +7,7 @@ from audit.seal_trigger import Sealed
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("audit", "0015_pending_rows")]
+    dependencies = [("audit", "0016_pending_rows")]
 
     operations = [
         Sealed("audit_attempt", "audit.attempt"),
