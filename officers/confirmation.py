@@ -73,6 +73,8 @@ def _of_phone(shown: ByPhone) -> tuple[Officer, int, bool] | None:
 
 
 def _of_issuer(shown: ByIssuer, *, at: datetime) -> tuple[Officer, None, bool] | None:
-    places = StatusPlace.objects.select_related("officer__agency").filter(pk=shown.holder.status_index)
+    """Whose place it is, if it is on record that a phone without a key shows something there now."""
+    shows = Credential.objects.filter(place=OuterRef("pk"), expires_at__gt=at, device__public_key__isnull=True)
+    places = StatusPlace.objects.select_related("officer__agency").filter(Exists(shows), pk=shown.holder.status_index)
     row = places.annotate(spent=Exists(spent_places(at=at).filter(place=OuterRef("pk")))).first()
     return (row.officer, None, row.spent) if row else None

@@ -203,7 +203,10 @@ class StatusPlace(models.Model):
 
 
 class Credential(models.Model):
-    """A day credential as it was issued to a phone (日证), byte for byte: given again while it is good."""
+    """A day credential as it was issued to a phone (日证), byte for byte: given again while it is good.
+
+    Of a phone without a key: what the server signed first for it at a visit, and signs again until `expires_at`.
+    """
 
     append_only = True
 

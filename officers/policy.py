@@ -28,6 +28,8 @@ class OfficerPolicy:
     views: int = 120
 
 
+LEAST_LEAD = timedelta(hours=48)
+"""So long before its first use a key is published: every reader that is on the network now and then knows it."""
 LONGEST_CREDENTIAL = timedelta(hours=12)
 RENEWED_BEFORE_END = timedelta(hours=1)
 """A credential with less than this left is replaced."""

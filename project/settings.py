@@ -24,7 +24,7 @@ from checkins.policy import CheckinPolicy, DoorPolicy, TrustPolicy, required_wor
 from enterprises.door_token import HmacDoorKeys
 from enterprises.owner_code import HmacCodeKeys
 from enterprises.policy import OwnerPolicy, PhotoPolicy, SenderPolicy
-from officers.policy import IssuerPolicy, OfficerPolicy
+from officers.policy import LEAST_LEAD, IssuerPolicy, OfficerPolicy
 from officers.signing import HmacSigner
 from project.databases import database
 
@@ -326,7 +326,7 @@ ISSUER_POLICY = IssuerPolicy(
     secrets=tuple(env.list("SIGNING_KEY_SECRETS", default=[SECRET_KEY, *SECRET_KEY_FALLBACKS])),
     # PEM files of the operator's own private keys (P-256), instead of keys that are made here
     files=tuple(Path(name) for name in env.list("SIGNING_KEY_FILES", default=[])),
-    # P: hours before its first use for which the next key is published
+    # P: hours before its first use for which the next key is published; at least 48 in production
     lead=timedelta(hours=env.float("SIGNING_KEY_LEAD_HOURS", default=48.0)),
     # P: hours that a day credential lives; more than 1, at most 12
     credential_life=timedelta(hours=env.float("CREDENTIAL_HOURS", default=12.0)),
@@ -335,6 +335,8 @@ ISSUER_POLICY = IssuerPolicy(
     # seconds for which one process hands out the same status list
     status_kept=timedelta(seconds=env.float("STATUS_LIST_KEPT_SECONDS", default=60.0 if RUQI_ENV != "test" else 0.0)),
 )
+if PRODUCTION and ISSUER_POLICY.lead < LEAST_LEAD:
+    raise ImproperlyConfigured(f"SIGNING_KEY_LEAD_HOURS: at least {LEAST_LEAD / timedelta(hours=1):g} in production")
 OWNER_POLICY = OwnerPolicy(
     # P: how long a one-time code (验证码) for an enterprise's owner lives
     code_lifetime=timedelta(minutes=env.float("OWNER_CODE_MINUTES", default=5.0)),

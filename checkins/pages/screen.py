@@ -1,5 +1,6 @@
 """The page behind the QR code on an officer's screen (亮证核验): green, yellow or red, told by the server."""
 
+import hashlib
 import logging
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from audit.allowance import Allowance, address_of, of_token, take_all, turned_away
@@ -86,7 +88,11 @@ def _known(request: HttpRequest, token: str, *, shown: Shown, found: Behind, at:
 
 
 def _page(request: HttpRequest, said: Verdict, *, status: int = 200, **words: Any) -> HttpResponse:
+    # What the open page compares: all that it says, but for times and the address of the photo, made anew each time.
+    apart = ("checked_at", "seconds_left", "photo")
+    state = [get_language(), said.value, *((name, repr(word)) for name, word in words.items() if name not in apart)]
     context = {
+        "state": hashlib.sha256(repr(state).encode()).hexdigest()[:16],
         "verdict": said.value,
         "tone": TONES[said.colour],
         "said": SAID[said],

@@ -119,7 +119,7 @@ def _sealed(response: HttpResponse) -> HttpResponse:
 @lru_cache
 def _files() -> tuple[str, ...]:
     """What the page is made of beside itself, by its name below static/."""
-    own = sorted((STATIC / "checkins/verify").iterdir())
+    own = sorted(path for folder in ("verify", "verify-older") for path in (STATIC / "checkins" / folder).iterdir())
     decoder = sorted(path for path in (STATIC / DECODER).iterdir() if path.suffix in {".js", ".wasm"})
     return tuple(path.relative_to(STATIC).as_posix() for path in (*own, *decoder))
 

@@ -55,7 +55,7 @@ def issue_credential(
     None: the phone is out of service by now.
     """
     with transaction.atomic():
-        device = _held(wanted.device_id)
+        device = held(wanted.device_id)
         has = wallet(wanted.device_id, at=at)
         if device.revoked_at is not None or device.public_key is None:
             return None
@@ -63,23 +63,14 @@ def issue_credential(
         return given or _new(wanted, has, device=device, key=key, signer=signer, actor=actor, at=at)
 
 
-def claim_place(*, device_id: int, at: datetime) -> int | None:
-    """The officer's living place in the status list, a new one where he has none. None: the phone is out of service."""
-    with transaction.atomic():
-        device = _held(device_id)
-        place = wallet(device_id, at=at).place
-        if device.revoked_at is not None:
-            return None
-        return place or _new_place(device, at=at).pk
-
-
-def _held(device_id: int) -> Device:
-    """Its officer's phones take turns, so that he has one place; and nobody takes this one out of service meanwhile."""
+def held(device_id: int) -> Device:
+    """The phone, locked: its officer's phones take turns, so that he has one place; and nobody takes this one out of
+    service meanwhile."""
     phones = Device.objects.select_related("officer").select_for_update(no_key=True, of=("self", "officer"))
     return phones.get(pk=device_id)
 
 
-def _new_place(device: Device, *, at: datetime) -> StatusPlace:
+def new_place(device: Device, *, at: datetime) -> StatusPlace:
     place = StatusPlace(officer_id=device.officer_id, made_at=at)
     place.save(force_insert=True)
     return place
@@ -88,7 +79,7 @@ def _new_place(device: Device, *, at: datetime) -> StatusPlace:
 def _new(
     wanted: Wanted, has: Wallet, *, device: Device, key: SigningKey, signer: IssuerSigner, actor: Actor, at: datetime
 ) -> Issued:
-    place = has.place or _new_place(device, at=at).pk
+    place = has.place or new_place(device, at=at).pk
     issued_at = at.replace(microsecond=0)
     x, y_is_odd = Es256Verifier.from_jwk(_jwk(device)).point
     body = credential.make(

@@ -1,6 +1,6 @@
 """What a phone may show at the door without a network (电子亮证), and what it lacks."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -13,7 +13,8 @@ from officers.keyring import UnusableKey, signer
 from officers.models import SigningKey
 from officers.policy import IssuerPolicy
 from officers.rules import SHANGHAI, Caller, CertificateState, certificate_state
-from officers.services.credential import Wanted, again, claim_place, issue_credential
+from officers.services.credential import Wanted, again, issue_credential
+from officers.services.present import Showing, begin_to_show, place_on_record
 from officers.wallet import Wallet, wallet
 
 
@@ -65,26 +66,39 @@ def offline_id(*, caller: Caller, door: Door | None, at: datetime, policy: Issue
     has = wallet(caller.device_id, at=at)
     try:
         if has.public_key is None:
-            return _presented(has, caller=caller, door=door, signing=signing[1], at=at)
+            return _presented(has, caller=caller, door=door, signing=signing, life=policy.credential_life, at=at)
         return _certified(has, caller=caller, signing=signing, life=policy.credential_life, at=at)
     except NameDoesNotFit:
         return OfflineId(reason=Lacking.DOES_NOT_FIT)
 
 
-def _presented(has: Wallet, *, caller: Caller, door: Door | None, signing: IssuerSigner, at: datetime) -> OfflineId:
+def _presented(
+    has: Wallet,
+    *,
+    caller: Caller,
+    door: Door | None,
+    signing: tuple[SigningKey, IssuerSigner],
+    life: timedelta,
+    at: datetime,
+) -> OfflineId:
     if door is None:
         return OfflineId(reason=Lacking.NO_VISIT)
-    holder = presentation.fitted(_holder(caller))
-    place = has.place or claim_place(device_id=caller.device_id, at=at)
-    if place is None:
-        return OfflineId(reason=Lacking.CERTIFICATE_NOT_VALID)
-    text = presentation.by_issuer(
-        holder=replace(holder, status_index=place),
+    key, signer = signing
+    wanted = Showing(
+        device_id=caller.device_id,
+        holder=presentation.fitted(_holder(caller)),
         scan_id=door.scan_id,
         credit_code=door.credit_code,
-        issued_at=int(at.timestamp()),
-        signer=signing,
+        until=min(at.replace(microsecond=0) + life, _certificate_ends(caller)),
     )
+    place = place_on_record(has, wanted=wanted, signer=signer, at=at)
+    text = (
+        begin_to_show(wanted, key=key, signer=signer, actor=Actor.officer(caller.certificate_no), at=at)
+        if place is None
+        else wanted.signed(place=place, signer=signer, at=at)
+    )
+    if text is None:
+        return OfflineId(reason=Lacking.CERTIFICATE_NOT_VALID)
     return OfflineId(presentation=text, reason=Lacking.NO_DEVICE_KEY)
 
 

@@ -58,6 +58,7 @@ def lines(
     yield _("试一次扫码（每运行一次都是新的一次）：")
     yield line
     yield _("扫码后 3 秒内，这家企业的门牌页就显示来的是谁：%s") % door
+    yield _("在那里点“我是本企业负责人”，获取验证码：示范不发短信，验证码就打印在这里（owner_code）。")
     yield ""
     yield _("全部令牌和企业：%s") % (folder / "credentials.json")
     yield _("按 Ctrl-C 结束。")

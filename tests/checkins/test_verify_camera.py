@@ -200,6 +200,22 @@ def test_an_officer_who_is_revoked_while_the_page_is_open_turns_red_within_the_l
         verdict(page, "red", "已停用")
 
 
+def test_a_green_that_no_list_bears_out_any_more_turns_yellow(
+    browser: Browser, screen: Screen, live_server: LiveServer, settings: Settings
+) -> None:
+    settings.ISSUER_POLICY = replace(
+        settings.ISSUER_POLICY, status_ttl=timedelta(seconds=SHORT_TTL), status_kept=timedelta(0)
+    )
+    with window(browser, expected=["net::ERR"]) as (context, page):
+        open_verifier(page, live_server)
+        paste(page, screen.shows())
+        verdict(page, "green", "真实有效")
+        context.set_offline(True)
+        verdict(page, "yellow", "待核实")
+        assert "不能查到它是否已被吊销" in page.locator("#sentence").inner_text()
+        assert page.locator("#name").inner_text() == "张伟"
+
+
 def test_a_wrong_clock_is_called_a_wrong_clock_and_put_right_by_the_server(
     browser: Browser, screen: Screen, live_server: LiveServer
 ) -> None:

@@ -1,15 +1,19 @@
 """The page's JavaScript, run by Node: it gives the same reasons as Python, and no altered code is anything but red."""
 
+import base64
 import random
+import subprocess
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from playwright._impl._driver import compute_driver_executable
 
 from officers import base45, strict_cbor
 from officers.issuer import IssuerKey
 from officers.verification import check
-from tests.checkins.verifying import base64url, in_node, signer, status_list, vectors
+from tests.checkins.verifying import SCRIPTS, base64url, in_node, signer, status_list, vectors
 
 NOW = 1_798_761_600
 BEYOND_THE_LIST = {"status index 4294967295"}
@@ -159,15 +163,75 @@ def test_a_status_list_that_is_not_the_issuers_says_nothing(token: str, why: str
     assert told["answers"][0]["reason"] == "status_unknown"
 
 
-def test_the_list_speaks_until_its_time_is_over_and_a_revoked_place_stays_revoked() -> None:
+def test_a_browser_of_some_years_ago_unpacks_what_zlib_has_packed_and_refuses_what_is_broken() -> None:
+    chance = random.Random(6)
+    plain = [
+        b"",
+        b"\x00" * 200_000,
+        chance.randbytes(9_000),
+        bytes(chance.choice(b"\x00\x01\x80") for _ in range(70_000)),
+    ]
+    plain += [
+        bytes(chance.randrange(2 ** chance.randrange(9)) for _ in range(chance.randrange(400))) for _ in range(60)
+    ]
+    ways = [(level, strategy) for level in (0, 1, 9) for strategy in (zlib.Z_DEFAULT_STRATEGY, zlib.Z_FIXED)]
+    data = [_packed(one, *way) for one in plain for way in ways]
+    told = in_node(packed=data)["unpacked"]
+    assert [base64.b64decode(text) for text in told] == [one for one in plain for _way in ways]
+    sound = data[-1]
+    broken = [sound[:end] for end in range(len(sound) - 5)] + [
+        _packed(b"x" * 200_001, 9, zlib.Z_FIXED),
+        b"\x79" + sound[1:],
+    ]
+    broken += [sound[:2] + b"\x07", sound[:2] + b"\x01\x05\x00\x05\x00", sound[:2] + b"\x03\x02\x00"]
+    assert set(in_node(packed=broken)["unpacked"]) == {"malformed"}
+    spoilt = [
+        bytes(byte if chance.random() > 0.02 else chance.randrange(256) for byte in one) for one in data for _ in "12"
+    ]
+    assert all("Error" not in text for text in in_node(packed=spoilt)["unpacked"])
+
+
+def _packed(data: bytes, level: int, strategy: int) -> bytes:
+    packer = zlib.compressobj(level, strategy=strategy)
+    return packer.compress(data) + packer.flush()
+
+
+CLOCK = """
+const [kept, folder] = process.argv.slice(1);
+globalThis.localStorage = { getItem: () => kept.replace("now", Date.now()) };
+const { now } = await import(folder + "/server.js");
+console.log(Math.round(now() - Date.now() / 1000));
+"""
+
+
+@pytest.mark.parametrize(
+    ("kept", "ahead"),
+    [
+        ("10800000 now", 10_800),
+        ("10800000 1600000000000", 0),  # found long ago
+        ("10800000 9000000000000", 0),  # this clock has been set back since
+        ("10800000", 0),  # as it was kept once
+        ("", 0),
+    ],
+)
+def test_what_was_found_out_about_the_phones_clock_is_believed_for_some_hours(kept: str, ahead: int) -> None:
+    node = compute_driver_executable()[0]
+    asked = [node, "--input-type=module", "-e", CLOCK, kept, SCRIPTS.as_uri()]
+    assert int(subprocess.run(asked, capture_output=True, text=True, check=True).stdout) == ahead
+
+
+@pytest.mark.parametrize("older", [False, True], ids=["browsers of today", "of some years ago"])
+def test_the_list_speaks_until_its_time_is_over_and_a_revoked_place_stays_revoked(older: bool) -> None:
     case = four_of_each_kind()[0]
     place = case["says"]["status_index"]
     clean, taken_back = (status_list(revoked=places, iat=NOW - 3599, ttl=3600) for places in ([], [place]))
     asked = [{**case, "list": True, "now": now} for now in (NOW, NOW + 1)]
-    assert [answer["reason"] for answer in in_node(asked, status_list=clean)["answers"]] == [
+    assert [answer["reason"] for answer in in_node(asked, status_list=clean, older=older)["answers"]] == [
         "offline",
         "status_unknown",
     ]
-    assert {answer["reason"] for answer in in_node(asked, status_list=taken_back)["answers"]} == {"revoked"}
+    assert {answer["reason"] for answer in in_node(asked, status_list=taken_back, older=older)["answers"]} == {
+        "revoked"
+    }
     short = status_list(revoked=[], iat=NOW, places=place - place % 8)
     assert in_node(asked[:1], status_list=short)["answers"][0]["reason"] == "status_unknown"

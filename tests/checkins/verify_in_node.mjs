@@ -1,15 +1,19 @@
 // The verifier's own modules on cases from standard input, one JSON object:
-// { folder, jwks, list, cases: [{ text, now, credit_code, list }], cbor: [hex] }
-// → { list, answers: [{ verdict, reason, about } | { threw }], read: [whether these bytes are CBOR as it should be] }
+// { folder, jwks, list, cases: [{ text, now, credit_code, list }], cbor: [hex], packed: [base64], older }
+// → { list, answers: [{ verdict, reason, about } | { threw }], read: [whether these bytes are CBOR as it should be],
+//     unpacked: [base64, or why not] }
+// `older`: in a browser of some years ago, which has no DecompressionStream.
 // `list`: a status list's token; a case that sets `list` is judged with it.
 
 import { readFileSync } from "node:fs";
 
 const AT_ONCE = 200;
-const { folder, jwks, list: token, cases, cbor } = JSON.parse(readFileSync(0, "utf8"));
+const { folder, jwks, list: token, cases, cbor, packed, older } = JSON.parse(readFileSync(0, "utf8"));
+if (older) delete globalThis.DecompressionStream;
 const { check } = await import(`${folder}/presentation.js`);
 const { read: readCbor } = await import(`${folder}/cbor.js`);
 const { statusList } = await import(`${folder}/status.js`);
+const { inflate } = await import(`${folder}-older/inflate.js`);
 const { key } = await import(`${folder}/p256.js`);
 
 const issuers = new Map();
@@ -34,9 +38,17 @@ function isRead(hex) {
   }
 }
 
+function unpacked(text) {
+  try {
+    return Buffer.from(inflate(Buffer.from(text, "base64"), 200_000)).toString("base64");
+  } catch (error) {
+    return error.reason ?? error.stack;
+  }
+}
+
 const answers = [];
 for (let at = 0; at < cases.length; at += AT_ONCE) {
   answers.push(...(await Promise.all(cases.slice(at, at + AT_ONCE).map(answer))));
 }
 const seen = read && { ...read, bits: read.bits && Array.from(read.bits.slice(0, 64)) };
-process.stdout.write(JSON.stringify({ list: seen, answers, read: cbor.map(isRead) }));
+process.stdout.write(JSON.stringify({ list: seen, answers, read: cbor.map(isRead), unpacked: packed.map(unpacked) }));

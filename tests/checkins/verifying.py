@@ -37,6 +37,8 @@ def in_node(
     jwks: Mapping[str, Any] | None = None,
     status_list: str | None = None,
     cbor: Iterable[bytes] = (),
+    packed: Iterable[bytes] = (),
+    older: bool = False,
 ) -> dict[str, Any]:
     """What the page's scripts answer to these cases; see verify_in_node.mjs."""
     words = {
@@ -45,6 +47,8 @@ def in_node(
         "list": status_list,
         "cases": list(cases),
         "cbor": [data.hex() for data in cbor],
+        "older": older,
+        "packed": [base64.b64encode(data).decode() for data in packed],
     }
     node = compute_driver_executable()[0]
     ran = subprocess.run([node, str(RUNNER)], input=json.dumps(words), capture_output=True, text=True, check=False)

@@ -196,7 +196,9 @@ def test_credentials_have_the_shape_of_the_contract(handed: Handout, tmp_path: P
     assert all(one.keys() == {"username", "password", "totp_secret", "region"} for one in told["supervisors"])
     assert all(one.keys() == {"credit_code", "name", "licence_qr", "door"} for one in told["enterprises"])
     assert len({one["door"] for one in told["enterprises"]}) == len(told["enterprises"])
-    assert Client().get(told["enterprises"][0]["door"].removeprefix("http://127.0.0.1:8000")).status_code == 200
+    door = told["enterprises"][0]["door"].removeprefix("http://127.0.0.1:8000")
+    assert Client().get(door).status_code == 200
+    assert "170****0000" in Client().get(f"{door}/owner").content.decode(), "whose code is printed"
     assert told["officers"][0]["certificate_no"] == chosen.doors[0].certificate_no
     again = [one["certificate_no"] for one in (told["officers"][3], told["officers"][2], told["officers"][3])]
     reordered = handout.credentials(handed, base_url="", enterprises=[], first=again)

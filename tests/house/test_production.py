@@ -80,6 +80,12 @@ def test_a_missing_setting_is_named_aloud(migrated: Path, name: str) -> None:
     assert "ImproperlyConfigured" in done.stderr
 
 
+def test_a_signing_key_is_published_two_days_before_it_signs_and_no_less(migrated: Path) -> None:
+    done = _open_the_door(migrated, SIGNING_KEY_LEAD_HOURS="47.9")
+    assert done.returncode != 0
+    assert "ImproperlyConfigured: SIGNING_KEY_LEAD_HOURS: at least 48 in production" in done.stderr
+
+
 def test_production_is_what_an_unset_environment_means(migrated: Path) -> None:
     done = _open_the_door(migrated, RUQI_ENV=None, SECRET_KEY=None)
     assert "SECRET_KEY" in done.stderr

@@ -20,6 +20,7 @@ from officers.reasons import Reason
 from officers.services.device import revoke_device
 from officers.services.offline_id import Door, Lacking, OfflineId, offline_id
 from officers.services.rotate_keys import rotate_keys
+from officers.taken_back import taken_back
 from tests.officers.issuing import OPERATOR, caller_of, issuer_key, new_phone, phone_of, policy
 from tests.officers.people import ADMIN, change, officer, picture
 from tests.officers.test_enrolment_race import at_once
@@ -200,6 +201,50 @@ class TestWithoutAKey:
         with django_assert_num_queries(2):
             offline_id(caller=caller, door=DOOR, at=NOW, policy=policy())
         assert (StatusPlace.objects.count(), Entry.objects.count()) == (1, before)
+
+    def test_each_phone_and_visit_is_one_entry_and_so_is_another_name(self) -> None:
+        issuer_key(NOW)
+        wei = officer()
+        phones = [phone_of(wei, at=NOW)[0] for _ in range(2)]
+        there = Door(scan_id=UUID(int=7), credit_code=CASHMERE)
+        showings = [(phones[0], DOOR, 0), (phones[0], DOOR, 1), (phones[1], DOOR, 1), (phones[0], there, 2)]
+        for device, door, hours in [*showings, (phones[0], there, 13.9)]:
+            assert asked(device, door=door, at=NOW + hours * HOUR).presentation is not None
+        entries = Entry.objects.filter(kind="presentation-issued").order_by("pk")
+        assert [entry.subject for entry in entries] == [f"device:{device.pk}" for device in (*phones, phones[0])]
+        assert str(SCAN_ID).encode() in bytes(entries[0].body or b"")
+        change(wei, name="张伟伟")
+        for hours, total in ((13.95, 4), (13.96, 4), (26, 5)):  # another name; the same; twelve hours are over
+            asked(phones[0], door=there, at=NOW + hours * HOUR)
+            assert Entry.objects.filter(kind="presentation-issued").count() == total, hours
+
+    def test_what_another_with_the_issuers_key_could_sign_is_confirmed_for_nobody_who_shows_nothing(self) -> None:
+        issuer_key(NOW)
+        device, _ = phone_of(officer(), at=NOW, key=new_phone())
+        issued = credential.read(given(device))
+        text = presentation.by_issuer(
+            holder=issued.holder,
+            scan_id=SCAN_ID,
+            credit_code=BEARINGS,
+            issued_at=int(NOW.timestamp()),
+            signer=signer_of(SigningKey.objects.get()),
+        )
+        assert said(text).against is Reason.NOT_CONFIRMED
+
+    def test_a_lost_phone_is_red_at_once_and_on_the_list_and_another_one_after_it_has_asked_again(self) -> None:
+        issuer_key(NOW)
+        wei = officer()
+        lost, other = (phone_of(wei, at=NOW)[0] for _ in range(2))
+        before = asked(lost).presentation or ""
+        assert said(before).against is None
+        revoke_device(device=lost, actor=ADMIN, at=NOW, reason="丢失")
+        assert said(before).against is Reason.REVOKED
+        read = presentation.read(before)
+        assert taken_back(at=NOW).places == [read.holder.status_index]
+        assert asked(lost) == OfflineId(reason=Lacking.CERTIFICATE_NOT_VALID)
+        after = asked(other).presentation or ""
+        assert said(after).against is None
+        assert presentation.read(after).holder.status_index != read.holder.status_index
 
     def test_there_is_nothing_to_show_outside_a_visit(self) -> None:
         issuer_key(NOW)

@@ -14,22 +14,22 @@ const ended = () => performance.now() - opened >= lifetime;
 
 function say(tone, word, advice) {
   document.body.className = tone;
-  document.body.dataset.verdict = "none"; // the next answer, whatever it is, is another one
+  document.body.dataset.state = "none"; // the next answer, whatever it is, is another one
   for (const old of document.querySelectorAll(".symbol, .match-row")) old.remove();
   document.querySelector("h1").textContent = word;
   document.querySelector(".advice").textContent = advice;
 }
 
-// The same verdict: only its time is new, so that nothing jumps under the reader's eyes.
+// The same in every word: only its time is new, so that nothing jumps under the reader's eyes.
 function take(page) {
   const { body } = page;
-  if (body.dataset.verdict === document.body.dataset.verdict) {
+  if (body.dataset.state === document.body.dataset.state) {
     document.getElementById("checked-at").textContent = body.querySelector("#checked-at").textContent;
     return;
   }
   document.title = page.title;
   document.body.className = body.className;
-  document.body.dataset.verdict = body.dataset.verdict;
+  document.body.dataset.state = body.dataset.state;
   document.body.replaceChildren(...Array.from(body.childNodes, (node) => document.importNode(node, true)));
 }
 

@@ -7,8 +7,8 @@ import { confirmed, issuers, now, revocations } from "./server.js";
 import { statusOf } from "./status.js";
 
 const SOONEST = 1; // seconds: the status list is asked for again no sooner than this
-const UNREACHED = 10; // seconds between two tries while it cannot be had
-const LATEST = 3600; // seconds: no later than this
+const UNREACHED = 5; // seconds between two tries while it cannot be had
+const LATEST = 3600; // seconds: no later than this, and no green is older without a list that bears it out
 const TONES = { green: "good", yellow: "doubt", red: "bad" };
 const CREDIT_CODE = /^[0-9A-Z]{18}$/;
 
@@ -101,13 +101,16 @@ async function judge(text) {
   return show({ ...answer, about: own.about ?? (officer && { name: officer.name, certificateNo: officer.certificate_no }) });
 }
 
-/** An officer who is revoked while the page is open turns red as soon as the list, or the next one, says so. */
+/**
+ * An officer who is revoked while the page is open turns red as soon as the list, or the next one, says so; and where
+ * none is to be had, or none that this browser can read, green turns yellow when it is as old as a list may be.
+ */
 async function keepWatching() {
   await refresh();
-  const index = shown?.about?.statusIndex;
-  if (index !== undefined && shown.verdict !== "red" && statusOf(known.list, index, now()) === "revoked") {
-    show({ ...shown, verdict: "red", reason: "revoked", sentence: undefined });
-  }
+  const status = shown?.about && statusOf(known.list, shown.about.statusIndex ?? -1, now());
+  const old = shown?.verdict === "green" && now() - shown.time > (known.list?.ttl ?? LATEST);
+  if (status === "revoked" && shown.verdict !== "red") show({ ...shown, verdict: "red", reason: "revoked", sentence: undefined });
+  if (status === "unknown" && old) show({ ...shown, verdict: "yellow", reason: "status_unknown", sentence: undefined });
   const left = known.list ? known.list.until - now() : 0;
   setTimeout(keepWatching, 1000 * (left > 0 ? Math.min(Math.max(left, SOONEST), LATEST) : UNREACHED));
 }

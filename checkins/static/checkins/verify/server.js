@@ -6,8 +6,16 @@ import { statusList } from "./status.js";
 
 const PATIENCE = 5000; // milliseconds
 const NEGLIGIBLE = 2000; // milliseconds: the Date header counts in whole seconds
+const CLOCK_KEPT = 12 * 3600_000; // milliseconds: what was known of this clock longer ago may not hold any more
 
-let ahead = Number(kept("clock")) || 0; // milliseconds that the server's clock is ahead of this one
+let ahead = keptClock(); // milliseconds that the server's clock is ahead of this one
+
+/** As it was found when the page was last open; 0 once that is long ago, or this clock has been set back since. */
+function keptClock() {
+  const [difference, since] = (kept("clock") ?? "").split(" ").map(Number);
+  const age = Date.now() - since;
+  return age >= 0 && age < CLOCK_KEPT ? difference : 0;
+}
 
 /** Seconds since 1970, by the server's clock as far as it is known. */
 export function now() {
@@ -48,7 +56,8 @@ async function ask(address, options = {}) {
     const answer = await fetch(address, { cache: "no-store", credentials: "omit", signal: given.signal, ...options });
     // The worker marks what it had kept: its Date is of another day.
     const told = answer.headers.has("X-Kept") ? NaN : Date.parse(answer.headers.get("Date"));
-    if (!Number.isNaN(told)) putRight(told + 500 - (asked + Date.now()) / 2);
+    const took = Date.now() - asked;
+    if (!Number.isNaN(told)) putRight(told + 500 - asked - took / 2, Math.max(took, NEGLIGIBLE));
     if (!answer.ok) throw new Error(String(answer.status));
     return await answer.text();
   } finally {
@@ -56,7 +65,8 @@ async function ask(address, options = {}) {
   }
 }
 
-function putRight(difference) {
-  ahead = Math.abs(difference) < NEGLIGIBLE ? 0 : Math.round(difference);
-  keep("clock", ahead);
+/** `doubt`: milliseconds by which an answer that took so long may be mistaken. */
+function putRight(difference, doubt) {
+  ahead = Math.abs(difference) < doubt ? 0 : Math.round(difference);
+  keep("clock", `${ahead} ${Date.now()}`);
 }

@@ -4,6 +4,7 @@ import { signed } from "./p256.js";
 import { base64url, refuse } from "./text.js";
 
 const LARGEST = 2_000_000; // bytes unpacked: sixteen million officers
+const OLDER = new URL("../verify-older/inflate.js", import.meta.url);
 const JSON_TEXT = new TextDecoder("utf-8", { fatal: true });
 
 /** The list, once its signature holds. `keys`: kid → key. Raises Refused, or whatever the unpacking raises. */
@@ -21,8 +22,8 @@ export async function statusList(token, keys) {
 }
 
 async function unpacked(bytes) {
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-  const reader = stream.getReader();
+  if (!("DecompressionStream" in globalThis)) return (await import(OLDER)).inflate(bytes, LARGEST);
+  const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate")).getReader();
   const pieces = [];
   let length = 0;
   for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
