@@ -12,7 +12,7 @@ from checkins.doorway import Arrival, DoorVisit, Exit, Party, Person, parties, w
 from checkins.models import Approval, Departure, MatchTry, Presence, Resolution, Visit
 from checkins.policy import DoorPolicy
 from officers.models import Officer
-from officers.rules import certificate_state
+from officers.rules import state_in
 
 _OFFICER = (
     "id",
@@ -118,13 +118,7 @@ def _person(row: Mapping[str, Any], *, at: datetime) -> Person:
         name=row["name"],
         photo_sha256=row["photo_sha256"],
         certified=row["certified"],
-        state=certificate_state(
-            status=row["status"],
-            status_since=row["status_since"],
-            valid_from=row["valid_from"],
-            valid_until=row["valid_until"],
-            at=at,
-        ),
+        state=state_in(row, at=at),
     )
 
 

@@ -13,7 +13,7 @@ from checkins.models import Resolution, Visit
 from checkins.screen import Holder, Stay
 from officers.electronic_id import Shown
 from officers.models import Officer
-from officers.rules import certificate_state
+from officers.rules import state_in
 
 _HOLDER = (
     "name",
@@ -106,11 +106,5 @@ def _holder(row: Mapping[str, Any], *, at: datetime) -> Holder:
         certified=row["certified"],
         valid_from=row["valid_from"],
         valid_until=row["valid_until"],
-        state=certificate_state(
-            status=row["status"],
-            status_since=row["status_since"],
-            valid_from=row["valid_from"],
-            valid_until=row["valid_until"],
-            at=at,
-        ),
+        state=state_in(row, at=at),
     )

@@ -1,5 +1,6 @@
 """What an officer's certificate is worth at a moment. Pure: no clock, no database."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -89,6 +90,17 @@ def certificate_state(
     if day > valid_until:
         return CertificateState.EXPIRED
     return CertificateState.VALID
+
+
+def state_in(officer: Mapping[str, Any], *, at: datetime) -> CertificateState:
+    """The same of an officer's row by value, which has these columns among others."""
+    return certificate_state(
+        status=officer["status"],
+        status_since=officer["status_since"],
+        valid_from=officer["valid_from"],
+        valid_until=officer["valid_until"],
+        at=at,
+    )
 
 
 def masked(certificate_no: str) -> str:
