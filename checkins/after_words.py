@@ -87,7 +87,7 @@ class ItemResultWords(BaseModel):
 
 class PlanLinkWords(BaseModel):
     """Which plan the visit carried out. `plan_no`: the server's number of it, the agency's own reference, or that of a
-    plan which is kept elsewhere; `source`: by which system (default: the one that says it)."""
+    plan which is kept elsewhere; `source`: by which system (default: the one that says it, none for an officer)."""
 
     plan_no: Annotated[Text, StringConstraints(min_length=1, max_length=80)]
     source: Annotated[Text, StringConstraints(max_length=80)] = ""

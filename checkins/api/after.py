@@ -16,7 +16,7 @@ from audit.auth import AccountSession, seen
 from audit.duties import Matter, May
 from audit.facts import day_of
 from audit.problem import Problem
-from checkins.after_words import Day, DepartureWords, ResultWords
+from checkins.after_words import Day, DepartureWords, PlanLinkWords, ResultWords
 from checkins.afterwards import Life
 from checkins.changes import changes_since, own_visits
 from checkins.cursor import Cursor
@@ -32,8 +32,9 @@ from checkins.life_told import (
 )
 from checkins.results import open_rectifications
 from checkins.services.correction import NoSuchVisit, VisitNotOpen
-from checkins.services.depart import depart
-from checkins.services.results import NoSuchRectification, say_results
+from checkins.services.depart import DepartureAltered, depart
+from checkins.services.link_plan import PlanConflict, PlanUnfit, link_plan
+from checkins.services.results import NoSuchRectification, TermBeforeVisit, say_results
 from officers.auth import DeviceToken, agencies_in_sight
 from officers.rules import Caller
 
@@ -45,10 +46,11 @@ router = Router(tags=["visits"])
     auth=DeviceToken(),
     response={201: DepartureOut, 200: DepartureOut},
     summary="The officer has left: ends the visit and gives its duration",
-    openapi_extra={"x-problems": [kind.code for kind in (NoSuchVisit, VisitNotOpen)]},
+    openapi_extra={"x-problems": [kind.code for kind in (NoSuchVisit, VisitNotOpen, DepartureAltered)]},
 )
 def post_departure(request: HttpRequest, response: HttpResponse, number: str, words: DepartureWords) -> Any:
-    """The last departure of all ends the visit. The same moment again: 200 with `Idempotency-Replayed: true`."""
+    """The last departure of all ends the visit. The same moment again: 200 with `Idempotency-Replayed: true`;
+    from another place: 422 `departure-altered`."""
     caller: Caller = request.auth  # type: ignore[attr-defined]
     now = timezone.now()
     done = depart(
@@ -70,7 +72,9 @@ def post_departure(request: HttpRequest, response: HttpResponse, number: str, wo
     auth=DeviceToken(),
     response={201: ResultsOut, 200: ResultsOut},
     summary="What came of the visit, item by item",
-    openapi_extra={"x-problems": [kind.code for kind in (NoSuchVisit, VisitNotOpen, NoSuchRectification)]},
+    openapi_extra={
+        "x-problems": [kind.code for kind in (NoSuchVisit, VisitNotOpen, NoSuchRectification, TermBeforeVisit)]
+    },
 )
 def post_result(request: HttpRequest, response: HttpResponse, number: str, words: ResultWords) -> Any:
     """Later words about an item replace earlier ones; the same again: 200 with `Idempotency-Replayed: true`."""
@@ -78,6 +82,32 @@ def post_result(request: HttpRequest, response: HttpResponse, number: str, words
     now = timezone.now()
     actor = Actor.officer(caller.certificate_no)
     done = say_results(number=number, words=words, agency_code=caller.agency_code, actor=actor, at=now)
+    if done.replayed:
+        response["Idempotency-Replayed"] = "true"
+    told = {"visit": life_told(done.life, minutes=minutes_of(done.life)), "server_time": now}
+    return Status(200 if done.replayed else 201, told)
+
+
+@router.post(
+    "/visits/{number}/plan",
+    auth=DeviceToken(),
+    response={201: ResultsOut, 200: ResultsOut},
+    summary="Which plan the visit carried out, said afterwards",
+    openapi_extra={"x-problems": [kind.code for kind in (NoSuchVisit, VisitNotOpen, PlanConflict, PlanUnfit)]},
+)
+def post_plan_link(request: HttpRequest, response: HttpResponse, number: str, words: PlanLinkWords) -> Any:
+    """For a scan that named none. The same plan again: 200 with `Idempotency-Replayed: true`."""
+    caller: Caller = request.auth  # type: ignore[attr-defined]
+    now = timezone.now()
+    done = link_plan(
+        number=number,
+        words=words,
+        source="",
+        agency_code=caller.agency_code,
+        annual_cap=settings.AUDIT_POLICY.annual_cap,
+        actor=Actor.officer(caller.certificate_no),
+        at=now,
+    )
     if done.replayed:
         response["Idempotency-Replayed"] = "true"
     told = {"visit": life_told(done.life, minutes=minutes_of(done.life)), "server_time": now}

@@ -16,7 +16,7 @@ from checkins.api.after import minutes_of
 from checkins.life_told import ResultsOut, life_told
 from checkins.services.correction import NoSuchVisit, VisitNotOpen
 from checkins.services.link_plan import PlanConflict, PlanUnfit
-from checkins.services.results import NoSuchRectification
+from checkins.services.results import NoSuchRectification, TermBeforeVisit
 from checkins.services.supply import Supply, supply
 from officers.assertion import GRANT_TYPE, AssertionRefused, Statement, Text
 from officers.services.assertion import AssertionReplayed, hear
@@ -69,6 +69,7 @@ class SpokenBody(BaseModel):
                 PlanConflict,
                 PlanUnfit,
                 NoSuchRectification,
+                TermBeforeVisit,
             )
         ]
     },

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from audit.actor import Actor
 from audit.canonical import utc_text
+from audit.problem import Problem
 from audit.services.entry import record
 from checkins.after_words import DepartureWords
 from checkins.afterwards import Life, lives, where_now
@@ -20,6 +23,14 @@ from checkins.services.settle import look_around
 from checkins.states import Deed
 from checkins.when import Clock, when
 from officers.rules import Caller
+
+_FIX = ("longitude", "latitude", "accuracy_m", "datum", "provider", "mock")
+
+
+class DepartureAltered(Problem):
+    """The officer has said this moment already, from another place: `departed_at` and `visit` are the stored ones."""
+
+    code, status, title = "departure-altered", 422, _("该离开时刻已用于另一内容")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,12 +49,14 @@ def depart(
 
     It counts from the moment that the phone's clocks give, at the latest from receipt. A scan after it opens a new
     visit, also one that arrived before: then the scans are read again. The same moment again: as it was answered.
-    Raises NoSuchVisit, VisitNotOpen (taken back).
+    Raises NoSuchVisit, VisitNotOpen (taken back), DepartureAltered.
     """
     actor = Actor.officer(caller.certificate_no)
     with transaction.atomic():
         visit = hold_named(number, agency_code=caller.agency_code)
         said = Departure.objects.filter(visit=visit, officer=caller.officer_id, said_at=words.departed_at).first()
+        if said is not None and _fix(words) != {name: getattr(said, name) for name in _FIX}:
+            raise DepartureAltered(visit=visit.number, departed_at=utc_text(said.departed_at))
         if said is not None:
             return Departed(departure=said, life=_life(visit), replayed=True)
         home = holder(visit, deed=Deed.DEPARTURE)
@@ -95,13 +108,18 @@ def _keep(visit: Visit, *, words: DepartureWords, caller: Caller, at: datetime) 
         departed_at=moment.best,
         said_at=words.departed_at,
         received_at=at,
+        **_fix(words),
     )
-    if words.location is not None:
-        for name in ("longitude", "latitude", "accuracy_m", "provider", "mock"):
-            setattr(departure, name, getattr(words.location, name))
-        departure.datum = words.location.datum.value
     departure.save(force_insert=True)
     return departure
+
+
+def _fix(words: DepartureWords) -> dict[str, Any]:
+    """The place as a row has it."""
+    place = words.location
+    if place is None:
+        return dict.fromkeys(_FIX)
+    return {**{name: getattr(place, name) for name in _FIX}, "datum": place.datum.value}
 
 
 def _regroup(

@@ -1,4 +1,4 @@
-"""Say afterwards which plan a visit carried out (检查计划); a registered system's word, by the visit's number."""
+"""Say afterwards which plan a visit carried out (检查计划): an officer, or a system by the visit's number."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.actor import Actor
 from audit.canonical import utc_text
+from audit.facts import day_of
 from audit.problem import Problem
 from audit.services.entry import record
 from checkins.after_words import ItemResultWords, ResultWords
@@ -27,6 +28,12 @@ class NoSuchRectification(Problem):
     code, status, title = "rectification-not-found", 422, _("没有找到该复查所对应的责令改正")
 
 
+class TermBeforeVisit(Problem):
+    """Nothing can be ordered to be put right before it was looked at: `visited_on`, a day of Asia/Shanghai."""
+
+    code, status, title = "rectify-by-before-visit", 422, _("整改期限早于入企当日")
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Found:
     """The visit with its results. `replayed`: all of it was said before."""
@@ -39,7 +46,7 @@ def say_results(*, number: str, words: ResultWords, agency_code: str, actor: Act
     """Append what is new of these results; the visit's fact gains the items that nobody named before.
 
     By an officer of the visit's agency, or a backend that names the agency. Raises NoSuchVisit, VisitNotOpen (taken
-    back), NoSuchRectification.
+    back), NoSuchRectification, TermBeforeVisit.
     """
     with transaction.atomic():
         visit = holder(hold_named(number, agency_code=agency_code), deed=Deed.RESULT)
@@ -48,6 +55,9 @@ def say_results(*, number: str, words: ResultWords, agency_code: str, actor: Act
         fresh = _new_among(words.items, known=before.results, earlier=earlier)
         if not fresh:
             return Found(life=before, replayed=True)
+        visited_on = day_of(visit.started_at)
+        if any(one.rectify_by is not None and one.rectify_by < visited_on for one in fresh):
+            raise TermBeforeVisit(visited_on=visited_on.isoformat())
         for one in fresh:
             Result(
                 visit=visit,

@@ -10,7 +10,7 @@ from audit.facts import Fact, Purpose, day_of
 from audit.pen import Pen
 from checkins.arrival import Arrival, warnings_of
 from checkins.gathering import Gathered, judged_years, surroundings
-from checkins.joining import offers
+from checkins.joining import offers, shows
 from checkins.named import Named, partner_warnings
 from checkins.place import Place, Site, check
 from checkins.policy import CheckinPolicy
@@ -221,9 +221,18 @@ def _warnings(arrival: Arrival, *, setting: Setting, mine: Change, year: Year) -
             visit=mine.fact.visit,
             cap=year.cap,
             continues_missing=words["continues"] is not None and not continued,
-            joint_missing=bool(words["joint_code"]) and not mine.fact.joint_id,
+            joint_missing=bool(words["joint_code"])
+            and not mine.fact.joint_id
+            and not _left(setting, mine, code=words["joint_code"]),
         ),
     ]
+
+
+def _left(setting: Setting, mine: Change, *, code: str) -> bool:
+    """Is this the code of others whom the visit has left by word? Then it is known, and asks nothing of anybody."""
+    row = next((one for one in setting.gathered.visits.values() if one.id == mine.read.id), None)
+    apart = row is not None and row.overrides is not None and row.overrides.get("joint_code") == ""
+    return apart and any(shows(fact, code=code) for fact in setting.known.facts.values())
 
 
 def _about_words(

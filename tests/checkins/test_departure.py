@@ -52,6 +52,17 @@ def test_the_same_departure_again_is_answered_again(town: Town) -> None:
     assert Departure.objects.count() == Filing.objects.filter(event="visit.departed").count() == 1
 
 
+def test_the_same_moment_said_from_another_place_is_refused_and_changes_nothing(town: Town) -> None:
+    number, place = scanned(town.zhang_wei, 0), scan_body()["location"]
+    assert leave(town.zhang_wei, number, 1, location=place).status_code == 201
+    for other in ({**place, "longitude": 114.6}, {**place, "datum": "GCJ02"}, {**place, "mock": True}, None):
+        refused = leave(town.zhang_wei, number, 1, location=other)
+        told = refused.json()
+        assert (refused.status_code, told["type"], told["visit"]) == (422, "/problems/departure-altered", number)
+    assert leave(town.zhang_wei, number, 1, location=place).status_code == 200
+    assert Departure.objects.get().longitude == 114.5001
+
+
 def test_another_agencys_visit_does_not_exist_for_the_asker(town: Town) -> None:
     number = scanned(town.zhang_wei, 0)
     for who, which in ((town.wang_qiang, number), (town.zhang_wei, "RQ-nobody"), (town.zhang_wei, "RQ%00")):

@@ -23,7 +23,7 @@ def _owner(credit_code: str = BEARINGS) -> Browser:
 def _ordered(town: Town) -> str:
     """张伟 has inspected, left, and ordered the fire doors to be put right."""
     number: str = town.zhang_wei.scan().json()["visit"]["number"]
-    said = {"items": [{"item": "防火门", "outcome": "rectify", "rectify_by": "2026-07-15", "note": "更换闭门器"}]}
+    said = {"items": [{"item": "防火门", "outcome": "rectify", "rectify_by": "2026-08-15", "note": "更换闭门器"}]}
     answer = town.zhang_wei.post(f"/visits/{number}/result", said)
     assert answer.status_code in {200, 201}, answer.content.decode()
     return number
@@ -76,8 +76,8 @@ def test_what_must_be_corrected_by_when_is_told_until_it_is_settled(
     number = _ordered(town)
     owner = _owner()
     text = owner.said()
-    assert "防火门 更换闭门器 2026-07-15 前改正 襄都区市场监督管理局" in text
-    time_machine.shift(timedelta(days=20))
+    assert "防火门 更换闭门器 2026-08-15 前改正 襄都区市场监督管理局" in text
+    time_machine.shift(timedelta(days=51))
     owner = _owner()
     assert "已过 6 天" in owner.said()
     done = {"items": [{"item": "防火门", "outcome": "compliant"}]}

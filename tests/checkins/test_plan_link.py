@@ -84,6 +84,21 @@ def test_the_plan_that_an_officer_named_at_the_door_is_not_replaced(town: Town, 
 
 
 @at_noon
+@pytest.mark.usefixtures("wanted")
+def test_the_officer_names_the_plan_after_the_scan_and_is_not_asked_for_it_again(town: Town) -> None:
+    first = scanned(town.zhang_wei)
+    assert "plan_missing" in codes(first)
+    path = f"/visits/{first['visit']['number']}/plan"
+    said = town.li_na.post(path, {"plan_no": "襄市监检〔2026〕18号"})
+    assert (said.status_code, said.json()["visit"]["plan_no"]) == (201, "襄市监检〔2026〕18号"), said.content.decode()
+    assert town.zhang_wei.post(path, {"plan_no": "襄市监检〔2026〕18号"}).status_code == 200
+    assert town.wang_qiang.post(path, {"plan_no": "襄市监检〔2026〕18号"}).status_code == 404
+    assert town.zhang_wei.post(path, {"plan_no": "襄市监检〔2026〕19号"}).status_code == 409
+    assert "plan_missing" not in codes(scanned(town.zhang_wei))
+    assert PlanLink.objects.get().by == "officer:13050200102"
+
+
+@at_noon
 def test_who_said_the_plan_may_say_another_and_nobody_else_may(town: Town, number: str) -> None:
     assert plan(town, number, "1").status_code == 201
     assert plan(town, number, "2", "双随机〔2026〕8号").json()["visit"]["plan_no"] == "双随机〔2026〕8号"

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from audit.facts import day_of
 from audit.models import Entry, Filing, VisitFact
-from checkins.models import Result
+from checkins.models import Result, Visit
 from tests.house.admin_world import account_of, signed_in
 from tests.town import BEARINGS, CASHMERE, Phone, Town, scan_body
 
@@ -109,6 +110,18 @@ def test_bad_words_are_refused_and_nothing_is_written(town: Town, items: list[di
     assert not Result.objects.exists()
 
 
+def test_a_term_before_the_day_of_the_visit_is_refused_and_the_day_itself_is_not(town: Town) -> None:
+    number = visited(town.zhang_wei)
+    today = day_of(Visit.objects.get().started_at)
+    early = item(outcome="rectify", rectify_by=(today - timedelta(days=1)).isoformat())
+    refused = say(town.zhang_wei, number, item(SCALES), early)
+    told = refused.json()
+    assert (refused.status_code, told["type"]) == (422, "/problems/rectify-by-before-visit")
+    assert told["visited_on"] == today.isoformat()
+    assert not Result.objects.exists()
+    assert say(town.zhang_wei, number, item(outcome="rectify", rectify_by=today.isoformat())).status_code == 201
+
+
 class TestReinspection:
     @pytest.fixture
     def ordered(self, town: Town) -> str:
@@ -145,7 +158,8 @@ class TestReinspection:
     ) -> None:
         time_machine.move_to(NOON + timedelta(days=12), tick=False)
         again = visited(town.zhang_wei)
-        say(town.zhang_wei, again, item(outcome="rectify", rectify_by="2026-07-12"), reinspection_of=ordered)
+        say(town.zhang_wei, again, item(outcome="rectify", rectify_by="2026-07-14"), reinspection_of=ordered)
+        time_machine.move_to(NOON + timedelta(days=15), tick=False)
         assert [one["visit"] for one in self.overdue()] == [again]
 
     def test_it_must_look_after_an_order_of_the_same_agency_there(self, town: Town, ordered: str) -> None:

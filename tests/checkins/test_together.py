@@ -134,8 +134,11 @@ def test_who_left_by_word_stays_out_whatever_a_later_scan_names_and_comes_back_b
     assert leave(town.wang_qiang, mine["number"])["together_with"] == []
     assert leave(town.wang_qiang, mine["number"])["joint_id"] is None
     assert (total(), Entry.objects.filter(kind="left-jointly").count()) == (2, 1)
-    later = scanned(town.wang_qiang, joint_code=code)["visit"]
+    again = scanned(town.wang_qiang, joint_code=code)
+    later = again["visit"]
     assert (later["number"], later["joint_id"], total()) == (mine["number"], None, 2)
+    assert "joint_code_unknown" not in codes(again), "it is known, and was left"
+    assert "joint_code_unknown" in codes(scanned(town.wang_qiang, joint_code="ABCD2345"))
     join(town.wang_qiang, mine["number"], joint_code=code)
     assert total() == 1
 

@@ -170,6 +170,11 @@ def _approval(town: Town) -> Good:
     return f"/api/v1/visits/{number}/approval", {"approval_no": "襄市监审〔2026〕3号"}
 
 
+def _plan_link(town: Town) -> Good:
+    number = town.zhang_wei.scan().json()["visit"]["number"]
+    return f"/api/v1/visits/{number}/plan", {"plan_no": "襄市监检〔2026〕18号"}
+
+
 def _leave(town: Town) -> Good:
     code = town.wang_qiang.scan().json()["visit"]["joint_code"]
     number = town.zhang_wei.scan(visit={"joint_code": code}).json()["visit"]["number"]
@@ -292,6 +297,7 @@ SAMPLES: dict[str, Callable[[Town], Good]] = {
     "post /visits/{number}/approval": _approval,
     "post /visits/{number}/departure": _departure,
     "post /visits/{number}/result": _result,
+    "post /visits/{number}/plan": _plan_link,
     "post /visits/{number}/record": _record,
     "post /plans": _plan,
     "post /enrolments": _enrolment,
