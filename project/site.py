@@ -19,8 +19,11 @@ from django.utils.translation import gettext_lazy as _
 from django_otp.admin import OTPAdminSite
 
 from audit.actor import Actor
+from audit.auth import sight
 from audit.desk import Desk
+from audit.duties import Matter, May, Reach
 from audit.services.account import set_password
+from audit.services.keep_verification import last_verification
 
 
 class LoginForm(AdminAuthenticationForm):
@@ -75,6 +78,7 @@ class Site(OTPAdminSite):  # type: ignore[misc]  # django-otp has no types
     site_header = _("入企扫码 · 监督管理")
     site_title = _("入企扫码")
     index_title = _("工作台")
+    index_template = "project/workbench.html"
     login_form = LoginForm
     login_template = "project/login.html"
 
@@ -100,6 +104,16 @@ class Site(OTPAdminSite):  # type: ignore[misc]  # django-otp has no types
             return response
 
         return readable
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+        """The workbench; above all else, that the record no longer holds."""
+        run, wall = last_verification(), {"alarm": None}
+        seen = sight(request)
+        concerned = seen.reach in (Reach.ALL, Reach.SUPERVISED) and seen.may(May.VIEW, Matter.FILINGS)
+        if run is not None and run.found and concerned:
+            wall = {"alarm": run}
+        response: HttpResponseBase = super().index(request, {**wall, **(extra_context or {})})
+        return response
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         """One's own password, changed by a deed (Django's form would save without an actor)."""

@@ -24,6 +24,7 @@ from audit.models.knock import Knock
 from audit.models.log import Checkpoint, Cosignature, Halt, Leaf, Log, Tile
 from audit.models.look_up import LookUp, LookUpFlag
 from audit.models.sign_in import FailedSignIn, SignIn
+from audit.models.verification import Verification
 from audit.models.visit_fact import VisitFact
 
 __all__ = [
@@ -65,6 +66,7 @@ __all__ = [
     "Span",
     "Tile",
     "Total",
+    "Verification",
     "VisitFact",
     "VisitNow",
 ]

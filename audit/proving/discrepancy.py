@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from audit.proving.mark import Mark
+
 LISTED = 20
 """So many late entries are named; all are counted."""
 
@@ -22,11 +24,13 @@ class Discrepancy:
 
 @dataclass(slots=True)
 class Course:
-    """How far a proof has come. `step(n)`: n more rows were looked at. `late`: of the broken promises, the first."""
+    """How far a proof has come. `step(n)`: n more rows were looked at. `late`: of the broken promises, the first.
+    `mark`: where a later one may go on."""
 
     step: Callable[[int], object] = lambda _rows: None
     counts: Counter[str] = field(default_factory=Counter)
     late: list[str] = field(default_factory=list)
+    mark: Mark | None = None
 
     def went(self, what: str, rows: int) -> None:
         self.counts[what] += rows

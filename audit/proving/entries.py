@@ -11,6 +11,7 @@ from audit.models import Entry
 from audit.proving.chunks import chunks
 from audit.proving.discrepancy import Course, Discrepancy
 from audit.proving.lots import is_lot, lot_altered
+from audit.proving.mark import Mark
 from audit.proving.rows import name_of
 from audit.proving.seals import Seals, lots_of
 from audit.proving.tellings import Tellings, facts_of
@@ -20,9 +21,9 @@ COLUMNS = ("id", "kind", "subject", "format", "at", "body", "salt", "leaf")
 TABLE = Entry._meta.db_table
 
 
-def entries_altered(tellings: Tellings, seals: Seals, course: Course) -> Iterator[Discrepancy]:
-    """Each entry by itself, in the order of keys; what it tells of other tables goes into `tellings`."""
-    for some in chunks(Entry.objects.values(*COLUMNS)):
+def entries_altered(tellings: Tellings, seals: Seals, course: Course, *, since: Mark) -> Iterator[Discrepancy]:
+    """Each entry by itself, in the order of keys; what it tells of other tables goes into `tellings` and `seals`."""
+    for some in chunks(Entry.objects.filter(pk__gt=since.entry).values(*COLUMNS)):
         redacted = _redacted(some)
         for row in some:
             if row["body"] is None:

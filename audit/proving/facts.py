@@ -11,6 +11,7 @@ from audit.canonical import utc_text
 from audit.models import Entry, Filing, VisitFact
 from audit.proving.chunks import chunks
 from audit.proving.discrepancy import Course, Discrepancy
+from audit.proving.mark import Mark
 from audit.proving.tellings import Telling, Tellings, facts_of
 from audit.services.visit_fact import told
 
@@ -21,9 +22,9 @@ FLAG_LETTER = re.compile(r"FLAG-\d+-(raised|lowered)-[0-9a-f]{12}", re.ASCII)
 FILED = ("id", "number", "visit", "credit_code", "payload", "created_at")
 
 
-def facts_altered(tellings: Tellings, course: Course) -> Iterator[Discrepancy]:
+def facts_altered(tellings: Tellings, course: Course, *, since: Mark) -> Iterator[Discrepancy]:
     """Each version of each visit, compared with its entry; then what was told and stands nowhere."""
-    for some in chunks(VisitFact.objects.values()):
+    for some in chunks(VisitFact.objects.filter(pk__gt=since.fact).values()):
         for values in some:
             row = VisitFact(**values)
             telling = tellings.find(row.visit, row.version, seen_as="row")
@@ -37,6 +38,8 @@ def facts_altered(tellings: Tellings, course: Course) -> Iterator[Discrepancy]:
                 yield Discrepancy(FACTS, f"{row.pk} ({row})", _("没有条目说到它"))
         course.went("facts", len(some))
     for visit, version, entry in tellings.unseen(seen_as="row"):
+        if since.fact and VisitFact.objects.filter(visit=visit, version=version, pk__lte=since.fact).exists():
+            continue
         yield Discrepancy(FACTS, f"{visit} v{version}", _("条目 %(entry)s 说到它，表中却没有") % {"entry": entry})
 
 
@@ -56,9 +59,9 @@ def _known_with_the_one_before(row: VisitFact, telling: Telling) -> bool:
     return before is not None and before.known_from == row.known_from and utc_text(row.known_from) > telling.at
 
 
-def filings_altered(tellings: Tellings, course: Course) -> Iterator[Discrepancy]:
+def filings_altered(tellings: Tellings, course: Course, *, since: Mark) -> Iterator[Discrepancy]:
     """What is owed to the platform, compared with the entry of its deed; then what was told and never filed."""
-    for some in chunks(Filing.objects.values(*FILED)):
+    for some in chunks(Filing.objects.filter(pk__gt=since.filing).values(*FILED)):
         for row in some:
             named, telling = f"{row['id']} ({row['number']})", _telling_of(row["number"], tellings)
             if telling is not None:
@@ -72,6 +75,8 @@ def filings_altered(tellings: Tellings, course: Course) -> Iterator[Discrepancy]
         course.went("filings", len(some))
     for subject, version, entry in tellings.unseen(seen_as="filing"):
         number = f"{subject}-{version}" if version else subject
+        if since.filing and Filing.objects.filter(number=number, pk__lte=since.filing).exists():
+            continue
         yield Discrepancy(FILINGS, number, _("条目 %(entry)s 说到它，表中却没有") % {"entry": entry})
 
 

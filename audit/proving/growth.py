@@ -16,6 +16,7 @@ from audit.proving.entries import named
 from audit.proving.heads import TABLE as CHECKPOINTS
 from audit.proving.heads import SignedHead, heads
 from audit.proving.tiling import Tiling
+from audit.tree import tree
 
 TABLE = Leaf._meta.db_table
 _NOTHING = bytes(HASH_BYTES)
@@ -23,10 +24,14 @@ _GAP = 4_096
 """So many missing places in a row are named one by one; a row beyond is one that stands in a wrong place."""
 
 
-def log_altered(log: Log, course: Course, *, verifiers: Sequence[Verifier]) -> Iterator[Discrepancy]:
-    """The log from its first place to its last, once."""
-    growth = Growth(log, course, verifiers=verifiers)
-    for some in chunks(Leaf.objects.filter(log=log).values("id", "index", "entry_id"), by="index"):
+def log_altered(log: Log, course: Course, *, verifiers: Sequence[Verifier], size: int = 0) -> Iterator[Discrepancy]:
+    """The log from its first place to its last, once. `size`: from there on; its edge must be what was signed then."""
+    try:
+        growth = Growth(log, course, verifiers=verifiers, size=size)
+    except LookupError:
+        yield Discrepancy(TABLE, f"{log.origin}/{size}", _("此前核验过的部分已不是当时签署的"))
+        return
+    for some in chunks(Leaf.objects.filter(log=log, index__gte=size).values("id", "index", "entry_id"), by="index"):
         keys = [row["entry_id"] for row in some]
         rows = Entry.objects.filter(pk__in=keys).values("id", "kind", "subject", "at", "leaf")
         entries = {row["id"]: row for row in rows}
@@ -43,12 +48,16 @@ class Growth:
     are not compared, as they could only be wrong for the same reason.
     """
 
-    def __init__(self, log: Log, course: Course, *, verifiers: Sequence[Verifier]) -> None:
+    def __init__(self, log: Log, course: Course, *, verifiers: Sequence[Verifier], size: int = 0) -> None:
+        """Raises LookupError where the first `size` places are not what their checkpoint says."""
         self._log, self._course = log, course
-        self._edge, self._tiling = Edge(), Tiling(log, course)
-        self._heads = heads(log, verifiers=verifiers)
+        self._tiling = Tiling(log, course, size=size)
+        self._edge = Edge.of(size, read=tree(log, size=size))
+        if size and not log.checkpoints.filter(size=size, root=self._edge.root()).exists():
+            raise LookupError(size)
+        self._heads = heads(log, verifiers=verifiers, after=size)
         self._next = next(self._heads, None)
-        self._sound, self._signed = True, 0
+        self._sound, self._signed = True, size
         self._batch: list[Mapping[str, Any]] = []
 
     def take(self, leaf: Mapping[str, Any], entry: Mapping[str, Any] | None) -> Iterator[Discrepancy]:

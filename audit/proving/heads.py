@@ -27,10 +27,13 @@ class SignedHead:
     wrong: tuple[Discrepancy, ...]
 
 
-def heads(log: Log, *, verifiers: Sequence[Verifier]) -> Iterator[SignedHead]:
-    """In the order of their sizes. `verifiers`: all must have signed; none where the log's keys are not at hand."""
+def heads(log: Log, *, verifiers: Sequence[Verifier], after: int = 0) -> Iterator[SignedHead]:
+    """Those over more than `after` places, in the order of their sizes.
+
+    `verifiers`: all must have signed; none where the log's keys are not at hand.
+    """
     last: Mapping[str, Any] | None = None
-    for some in chunks(log.checkpoints.values("id", "size", "root", "at", "note"), by="size"):
+    for some in chunks(log.checkpoints.filter(size__gt=after).values("id", "size", "root", "at", "note"), by="size"):
         for row in some:
             named, root = f"{row['id']} ({log.origin}@{row['size']})", bytes(row["root"])
             says = _wrong(row, root, log=log, verifiers=verifiers)

@@ -14,10 +14,11 @@ from audit.proving.discrepancy import Course, Discrepancy
 from audit.proving.entries import entries_altered
 from audit.proving.facts import facts_altered, filings_altered
 from audit.proving.growth import log_altered
+from audit.proving.mark import Mark
 from audit.proving.pictures import pictures_altered
 from audit.proving.queue import queue_altered
 from audit.proving.registers import registers_altered
-from audit.proving.rows import rows_altered
+from audit.proving.rows import new_rows_altered, rows_altered
 from audit.proving.seals import Seals
 from audit.proving.tellings import Tellings
 from audit.seal_trigger import sealed_models
@@ -33,16 +34,25 @@ def rows_to_read() -> int:
     return sum(model._base_manager.count() for model in read)
 
 
-def prove(course: Course, *, keys: LogKeys | None, at: datetime) -> Iterator[Discrepancy]:
-    """Each row that does not hold, as it is found; nothing is written. `keys`: None leaves signatures unchecked."""
+def prove(course: Course, *, keys: LogKeys | None, at: datetime, since: Mark | None = None) -> Iterator[Discrepancy]:
+    """Each row that does not hold, as it is found; nothing is written. `keys`: None leaves signatures unchecked.
+
+    `since`: what an earlier run has verified is not read again; registers and pictures then are not read at all, and
+    rows that nothing tells of are looked for among visit facts and filings alone.
+    """
+    recent, since = since is not None, since or Mark()
     with _one_moment(), Tellings() as tellings, Seals() as seals:
-        yield from entries_altered(tellings, seals, course)
+        course.mark = Mark.now(at, since=since)
+        yield from entries_altered(tellings, seals, course, since=since)
         for log in Log.objects.order_by("number"):
             verifiers = [key.verifier for key in keys.note_keys(log.origin)] if keys else []
-            yield from log_altered(log, course, verifiers=verifiers)
-        yield from queue_altered(course, at=at)
-        yield from facts_altered(tellings, course)
-        yield from filings_altered(tellings, course)
+            yield from log_altered(log, course, verifiers=verifiers, size=since.logs.get(log.number, 0))
+        yield from queue_altered(course, at=at, since=since)
+        yield from facts_altered(tellings, course, since=since)
+        yield from filings_altered(tellings, course, since=since)
+        if recent:
+            yield from new_rows_altered(seals, course)
+            return
         yield from rows_altered(seals, course)
         yield from registers_altered(course)
         yield from pictures_altered(course)

@@ -11,6 +11,7 @@ from audit.promise import WITHIN
 from audit.proving.chunks import chunks
 from audit.proving.discrepancy import Course, Discrepancy
 from audit.proving.entries import TABLE, named
+from audit.proving.mark import Mark
 
 QUEUE = PendingEntry._meta.db_table
 LEAVES = Leaf._meta.db_table
@@ -19,9 +20,9 @@ _QUEUED = PendingEntry.objects.filter(pk=OuterRef("pk"))
 _WRITTEN = Entry.objects.filter(pk=OuterRef("entry_id"))
 
 
-def queue_altered(course: Course, *, at: datetime) -> Iterator[Discrepancy]:
+def queue_altered(course: Course, *, at: datetime, since: Mark) -> Iterator[Discrepancy]:
     """Entries without a place, places and queue's rows without an entry. `at`: now, for those that wait too long."""
-    entries = Entry.objects.filter(~Exists(_PLACED)).annotate(queued=Exists(_QUEUED))
+    entries = Entry.objects.filter(~Exists(_PLACED), pk__gt=since.entry).annotate(queued=Exists(_QUEUED))
     for some in chunks(entries.values("id", "kind", "subject", "at", "queued")):
         for row in some:
             if not row["queued"]:

@@ -32,6 +32,12 @@ def name_of(label: str) -> str:
         return label
 
 
+def new_rows_altered(seals: Seals, course: Course) -> Iterator[Discrepancy]:
+    """The same of those rows alone that the entries read have sealed: others are not looked for."""
+    for model in sealed_models():
+        yield from _Table(model, seals, course).sealed_altered()
+
+
 class _Table:
     def __init__(self, model: type[models.Model], seals: Seals, course: Course) -> None:
         self._model: Any = model
@@ -41,8 +47,7 @@ class _Table:
         self._names: dict[Spelling, dict[str, str] | None] = {}
 
     def altered(self) -> Iterator[Discrepancy]:
-        told = dict.fromkeys((self._key.attname, *spelling(self._model).columns))
-        for some in chunks(self._model._base_manager.values(*told), by=self._key.attname):
+        for some in chunks(self._rows(), by=self._key.attname):
             sealed = self._seals.find(self._label, [str(row[self._key.attname]) for row in some])
             queued = self._queued([row for row in some if str(row[self._key.attname]) not in sealed])
             for row in some:
@@ -54,6 +59,23 @@ class _Table:
                 elif not self._seals.in_a_range(self._label, row[self._key.attname]):
                     yield Discrepancy(self._name, key, _("没有条目说到它"))
             self._course.went("rows", len(some))
+
+    def sealed_altered(self) -> Iterator[Discrepancy]:
+        for keys in self._seals.keys_of(self._label):
+            sealed = self._seals.find(self._label, keys)
+            wanted = [self._key.to_python(key) for key in keys]
+            rows = {str(row[self._key.attname]): row for row in self._rows().filter(pk__in=wanted)}
+            for key, seal in sealed.items():
+                if key in rows:
+                    yield from self._compared(key, rows[key], seal)
+                else:
+                    says = _("条目 %(entry)s 说到它，表中却没有") % {"entry": seal.entry}
+                    yield Discrepancy(self._name, key, says)
+            self._course.went("rows", len(keys))
+
+    def _rows(self) -> Any:
+        told = dict.fromkeys((self._key.attname, *spelling(self._model).columns))
+        return self._model._base_manager.values(*told)
 
     def _queued(self, rows: Sequence[Mapping[str, Any]]) -> set[str]:
         if not rows:

@@ -70,6 +70,18 @@ class Seals:
             for key, entry, number, first, second in found
         }
 
+    def keys_of(self, table: str, *, most: int = 1_000) -> Iterator[list[str]]:
+        """The keys of a table's rows that were sealed, so many at once."""
+        last = ""
+        while some := [
+            key
+            for (key,) in self._db.execute(
+                "SELECT key FROM seal WHERE tab = ? AND key > ? ORDER BY key LIMIT ?", (table, last, most)
+            )
+        ]:
+            yield some
+            last = some[-1]
+
     def in_a_range(self, table: str, key: Any) -> bool:
         """Was the row of this key appended in bulk?"""
         if not isinstance(key, int):

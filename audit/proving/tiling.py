@@ -8,6 +8,7 @@ from audit.merkle import HASH_BYTES, root_of
 from audit.models import Log, Tile
 from audit.proving.discrepancy import Course, Discrepancy
 from audit.tiles import HEIGHT, WIDTH, Place, split
+from audit.tree import loader
 
 TABLE = Tile._meta.db_table
 
@@ -15,10 +16,16 @@ TABLE = Tile._meta.db_table
 class Tiling:
     """Follows a growing log: at most one row of 256 hashes a level is in memory."""
 
-    def __init__(self, log: Log, course: Course) -> None:
+    def __init__(self, log: Log, course: Course, *, size: int = 0) -> None:
+        """`size`: where it begins; what lies before was verified earlier. Raises LookupError where its edge is gone."""
         self._log, self._course = log, course
         self._rows: list[list[bytes]] = []
-        self._size = 0
+        self._size = size
+        load, level = loader(log), 0
+        while width := size >> HEIGHT * level:
+            part = width % WIDTH
+            self._rows.append(split(load(level, width // WIDTH, part)) if part else [])
+            level += 1
         self._kept: tuple[tuple[int, int], tuple[bytes, bytes] | None] | None = None
 
     def kept(self, index: int) -> bytes | None:

@@ -63,11 +63,11 @@ def lived(town: Town) -> None:
     into_the_log(NOON + timedelta(seconds=2))
 
 
-def verified() -> tuple[int, str]:
+def verified(*options: str) -> tuple[int, str]:
     """The exit code, and what was printed."""
     out = StringIO()
     try:
-        call_command("verify", stdout=out)
+        call_command("verify", *options, stdout=out)
     except CommandError as error:
         return error.returncode, out.getvalue()
     return 0, out.getvalue()

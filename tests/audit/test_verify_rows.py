@@ -128,6 +128,7 @@ def inserted(cursor: Any, row: Any, dice: random.Random) -> list[str]:
         values["number"] = f"invented-{serial}"
     values.pop("transaction", None)
     type(row)(**values).save(force_insert=True)
+    TOUCHED[type(row)].add(values[key.attname])
     return [f"{row._meta.db_table} {values[key.attname]}：没有条目说到它"]
 
 

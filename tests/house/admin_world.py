@@ -30,6 +30,7 @@ from audit.models import (
     FrequencyRule,
     LookUpFlag,
     Manifest,
+    Verification,
     VisitFact,
 )
 from audit.services.account import create_account, enrol_totp
@@ -343,6 +344,9 @@ class World:
             platform="platform", day=AT.date(), at=AT, count=1, held=0, root="0" * 64, missing=[number], surplus=[],
             difference=1, again=0, receipt="DZ1",
         )  # fmt: skip
+        Verification.objects.create(
+            at=AT, ended_at=AT, recent=False, found=1, findings=["audit_entry 1：内容与叶哈希不符"], counted={}, mark={}
+        )
         Attempt.objects.create(filing=filing, platform="platform", at=AT, ok=False, http_status=503, detail="busy")
         return {
             Agency: agency,

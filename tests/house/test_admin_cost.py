@@ -23,6 +23,7 @@ from audit.models import (
     LookUpFlag,
     Manifest,
     SignIn,
+    Verification,
     VisitFact,
 )
 from audit.services.account import create_account
@@ -54,6 +55,7 @@ COST: dict[type[models.Model], tuple[str, int]] = {
     Delivery: ("supervisor", 5),
     Endpoint: ("supervisor", 5),
     Manifest: ("supervisor", 5),
+    Verification: ("supervisor", 5),
     VisitFact: ("supervisor", 5),
     Visit: ("supervisor", 5),
     Scan: ("supervisor", 5),

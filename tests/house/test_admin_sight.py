@@ -23,6 +23,7 @@ from audit.models import (
     Manifest,
     Role,
     SignIn,
+    Verification,
     VisitFact,
 )
 from audit.services.account import create_account
@@ -55,6 +56,7 @@ MATRIX: dict[type[models.Model], tuple[str, ...]] = {
     Delivery:      ("ocps", "-",     "ocps", "oc",   "-",    "oc",   "-",    "-"),
     Endpoint:      ("all",  "-",     "all",  "all",  "-",    "",     "-",    "-"),
     Manifest:      ("all",  "-",     "all",  "all",  "-",    "",     "-",    "-"),
+    Verification:  ("all",  "-",     "all",  "all",  "-",    "",     "-",    "-"),
     VisitFact:     ("-",    "-",     "-",    "oc",   "-",    "oc",   "oc",   "-"),
     Visit:         ("-",    "-",     "-",    "oc",   "-",    "oc",   "oc",   "-"),
     Scan:          ("-",    "-",     "-",    "oc",   "-",    "oc",   "-",    "-"),

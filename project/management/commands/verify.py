@@ -1,6 +1,7 @@
 """`manage.py verify`: is all still what deeds wrote? Names each row that was altered, removed or inserted."""
 
 import sys
+from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,7 +16,9 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from audit.log_keys import LogPolicy
 from audit.proving.discrepancy import Course
+from audit.proving.mark import last_mark
 from audit.proving.proof import prove, rows_to_read
+from audit.services.keep_verification import keep_verification
 
 COUNTED = (
     "entries", "wiped", "waiting", "leaves", "tiles", "checkpoints", "facts", "filings", "rows", "unsealed",
@@ -27,17 +30,35 @@ class Command(BaseCommand):
     help = gettext_lazy("核验全部存证：条目、日志、检查点、入企事实、备案、各表记录、登记、照片；有一行不符即以 1 退出")  # type: ignore[assignment]
     requires_system_checks = []
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--incremental", "--since", action="store_true", help="go on from where the last run that held has ended"
+        )
+        parser.add_argument("--unrecorded", action="store_true", help="keep no record of this run (a standby's copy)")
+
+    def handle(self, *args: Any, incremental: bool, unrecorded: bool, **options: Any) -> None:
         log: LogPolicy = settings.LOG
-        found = 0
+        began, since = timezone.now(), last_mark() if incremental else None
+        if incremental:
+            self.stdout.write(_("从上次核验通过处继续") if since else _("还没有核验通过的记录：核验全部"))
+        findings: list[str] = []
         with _progress() as step:
             course = Course(step)
-            for discrepancy in prove(course, keys=log.keys, at=timezone.now()):
-                found += 1
+            for discrepancy in prove(course, keys=log.keys, at=began, since=since):
+                findings.append(str(discrepancy))
                 self.stdout.write(str(discrepancy))
         self._sum_up(course, signed=log.keys is not None)
-        if found:
-            raise CommandError(_("核验不通过：%(count)s 处不符") % {"count": found}, returncode=1)
+        if not unrecorded and course.mark is not None:
+            keep_verification(
+                began=began,
+                at=timezone.now(),
+                recent=since is not None,
+                findings=findings,
+                counted=course.counts,
+                mark=course.mark.as_json(),
+            )
+        if findings:
+            raise CommandError(_("核验不通过：%(count)s 处不符") % {"count": len(findings)}, returncode=1)
         self.stdout.write(_("核验通过"))
 
     def _sum_up(self, course: Course, *, signed: bool) -> None:

@@ -1,0 +1,62 @@
+"""How far a verification came, so that a later one goes on from there (增量核验)."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from django.db.models import Max, Min
+
+from audit.models import Checkpoint, Entry, Filing, Log, Verification, VisitFact
+
+SETTLED = timedelta(minutes=30)
+"""A deed is committed that long after it read the clock, at the latest: what is older stands in its table."""
+TOLD = 2 * SETTLED
+"""Entries are read from further back than the rows that they tell of."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mark:
+    """Keys of entries, visit facts and filings up to which all is settled; and each log's size (by its number)."""
+
+    entry: int = 0
+    fact: int = 0
+    filing: int = 0
+    logs: Mapping[int, int] = field(default_factory=dict)
+
+    @classmethod
+    def now(cls, at: datetime, *, since: "Mark") -> Self:
+        """At this moment of the database."""
+        sizes = {}
+        for log in Log.objects.all():
+            newest = Checkpoint.objects.filter(log=log).order_by("-size").first()
+            sizes[log.number] = newest.size if newest else 0
+        return cls(
+            entry=_settled(Entry, "at", at - TOLD, after=since.entry),
+            fact=_settled(VisitFact, "known_from", at - SETTLED, after=since.fact),
+            filing=_settled(Filing, "created_at", at - SETTLED, after=since.filing),
+            logs=sizes,
+        )
+
+    @classmethod
+    def of(cls, run: Verification) -> Self:
+        kept = run.mark
+        sizes = {int(number): size for number, size in kept["logs"].items()}
+        return cls(entry=kept["entry"], fact=kept["fact"], filing=kept["filing"], logs=sizes)
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def last_mark() -> Mark | None:
+    """Of the last run that found nothing. None: there was none."""
+    run = Verification.objects.filter(found=0).order_by("-pk").first()
+    return Mark.of(run) if run else None
+
+
+def _settled(model: Any, column: str, moment: datetime, *, after: int) -> int:
+    """Up to which key is every row older than this moment? `after`: up to there it was known before."""
+    rows = model.objects.filter(pk__gt=after)
+    first = rows.filter(**{f"{column}__gt": moment}).aggregate(first=Min("pk"))["first"]
+    last = rows.aggregate(last=Max("pk"))["last"]
+    return int(first - 1 if first is not None else last or after)
