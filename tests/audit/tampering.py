@@ -14,6 +14,7 @@ def past_the_guards() -> Iterator[Any]:
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL session_replication_role = replica")
             yield cursor
+            cursor.execute("SET LOCAL session_replication_role = origin")
             return
         cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
         triggers = cursor.fetchall()
