@@ -107,7 +107,7 @@ class Site(OTPAdminSite):  # type: ignore[misc]  # django-otp has no types
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         """The workbench; above all else, that the record no longer holds."""
-        run, wall = last_verification(), {"alarm": None}
+        run, wall = last_verification(), dict[str, Any](alarm=None)
         seen = sight(request)
         concerned = seen.reach in (Reach.ALL, Reach.SUPERVISED) and seen.may(May.VIEW, Matter.FILINGS)
         if run is not None and run.found and concerned:
