@@ -73,6 +73,21 @@ def new_ids(model: type[models.Model], count: int) -> list[int]:
     return list(range(last + 1, last + 1 + count))
 
 
+def raise_keys(model: type[models.Model], *, past: int) -> None:
+    """New keys are larger than `past` from now on. It outlives the transaction on PostgreSQL."""
+    connection = _connection(model)
+    table, key = model._meta.db_table, _fields(model)[0].column
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, %s))", [table, key])
+            last = max(past, int(cursor.fetchone()[0]))
+            cursor.execute("SELECT setval(pg_get_serial_sequence(%s, %s), %s)", [table, key, last])
+            return
+        cursor.execute("UPDATE sqlite_sequence SET seq = max(seq, %s) WHERE name = %s", [past, table])
+        if not cursor.rowcount:
+            cursor.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", [table, past])
+
+
 def _fields(model: type[models.Model]) -> list[Any]:
     ours = [field for field in model._meta.concrete_fields if not field.has_db_default()]
     return sorted(ours, key=lambda field: not field.primary_key)

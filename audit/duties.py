@@ -103,6 +103,10 @@ def may(role: str, verb: May, matter: Matter) -> bool:
     return verb in DUTIES.get(role, {}).get(matter, frozenset())
 
 
+RESUMERS = frozenset({"system_admin", "supervisor"})
+"""Whose accounts may say that the log goes on after a restore, two of them together: who keeps the machine, and whom
+the record is for."""
+
 # GB/T 2260: province, city, district; GB/T 10114: the town's three further digits.
 _REGION = re.compile(r"\d{2}(\d{2}(\d{2}(\d{3})?)?)?", re.ASCII)
 # Lower case only: two names that look alike would be two people in the record.

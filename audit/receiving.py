@@ -244,6 +244,12 @@ class Archive:
         """One enterprise's letters in the order of arrival."""
         return self._select("WHERE credit_code = ? ORDER BY position", [credit_code])
 
+    def since(self, moment: datetime, *, after: int, limit: int) -> list[Arrival]:
+        """What was made from a moment on (`created_at`) and arrived behind position `after`, in the order of arrival:
+        for a house that has lost a part of what it filed."""
+        condition = "WHERE created_at >= ? AND position > ? ORDER BY position LIMIT ?"
+        return self._select(condition, [utc_text(moment), after, limit])
+
     def latest(self, limit: int) -> list[Arrival]:
         """The newest arrivals, newest first."""
         return self._select("ORDER BY position DESC LIMIT ?", [limit])

@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
 
@@ -20,6 +21,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audit.addressee import Addressee
+from audit.canonical import utc_text
 from audit.envelope import CONTENT_TYPE, Envelope
 from audit.outward import TooLong, client, exchange
 from audit.reachable import Networks, Unreachable
@@ -52,6 +54,15 @@ class Answered:
     held: int
     missing: tuple[str, ...]
     surplus: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Held:
+    """A letter as a platform gives it back: the message, when the platform took it, and its receipt."""
+
+    letter: Envelope
+    received_at: datetime
+    receipt: str
 
 
 class NotDelivered(Exception):
@@ -108,6 +119,36 @@ def read_difference(receipt: Receipt, content: bytes) -> Answered:
     if not (sound and _are_numbers(missing) and _are_numbers(surplus)):
         raise NotDelivered(_("平台的回答不是对账结果"), http_status=receipt.http_status)
     return Answered(receipt=receipt.number, held=held, missing=tuple(missing), surplus=tuple(surplus))
+
+
+def read_held(content: bytes) -> tuple[list[Held], int | None]:
+    """The letters that a platform gives back, and where there is more. Raises NotDelivered for nonsense."""
+    try:
+        said = json.loads(content)
+        more = said["next"]
+        if not (more is None or isinstance(more, int)):
+            raise TypeError(more)
+        return [_held(one) for one in said["filings"]], more
+    except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
+        raise NotDelivered(_("平台交还的不是备案")) from None
+
+
+def _held(told: Any) -> Held:
+    letter = Envelope(
+        number=told["number"],
+        event=told["event"],
+        lane=told["credit_code"],
+        subject=told["visit"],
+        time=datetime.fromisoformat(told["created_at"]),
+        data=told["payload"],
+        sequence=told["sequence"],
+        source=told["source"],
+    )
+    Envelope.read(letter.body())
+    received_at = datetime.fromisoformat(told["received_at"])
+    if not _is_receipt_number(told["receipt"]) or received_at.tzinfo is None:
+        raise ValueError(told["receipt"])
+    return Held(letter=letter, received_at=received_at, receipt=told["receipt"])
 
 
 def _are_numbers(value: Any) -> bool:
@@ -190,7 +231,22 @@ class Platform:
         receipt = read_answer(status, content, retry_after=later)
         return read_difference(receipt, content)
 
-    async def _exchange(self, url: str, letter: Envelope, limit: int) -> tuple[int, bytes, timedelta | None]:
+    def held(self, *, since: datetime, after: int) -> tuple[list[Held], int | None]:
+        """What this platform holds of us, made from a moment on, behind its position `after`, in the order of arrival;
+        and after which position there is more. Raises NotDelivered, or as `post` does."""
+        if transaction.get_connection().in_atomic_block:
+            raise transaction.TransactionManagementError("no HTTP inside a transaction")
+        return asyncio.run_coroutine_threadsafe(self._held(since, after), self._loop).result()
+
+    async def _held(self, since: datetime, after: int) -> tuple[list[Held], int | None]:
+        asked = httpx.URL(self._addressee.url, params={"since": utc_text(since), "after": str(after)})
+        status, content, _later = await self._exchange(str(asked), None, MANIFEST_LIMIT)
+        if status != HTTPStatus.OK:
+            said = {"status": status, "said": content[:120].decode(errors="replace")}
+            raise NotDelivered(_("平台拒收（HTTP %(status)d）：%(said)s") % said, http_status=status)
+        return read_held(content)
+
+    async def _exchange(self, url: str, letter: Envelope | None, limit: int) -> tuple[int, bytes, timedelta | None]:
         """Status, content and Retry-After of the answer. Raises NotDelivered."""
         try:
             async with asyncio.timeout(self._timeout):
@@ -202,13 +258,13 @@ class Platform:
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise NotDelivered(_("无法连接平台：%s") % (str(error) or type(error).__name__)) from error
 
-    async def _say(self, url: str, letter: Envelope, limit: int) -> tuple[int, bytes, timedelta | None]:
-        body = letter.body()
-        signed = self._seal.headers(message=letter.number, at=self._clock(), body=body)
+    async def _say(self, url: str, letter: Envelope | None, limit: int) -> tuple[int, bytes, timedelta | None]:
+        body = letter.body() if letter else None
+        signed = self._seal.headers(message=letter.number, at=self._clock(), body=body) if letter and body else {}
         try:
             said = await exchange(
                 self._client,
-                "POST",
+                "POST" if letter else "GET",
                 url,
                 content=body,
                 headers={**self._headers, **signed},

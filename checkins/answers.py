@@ -267,9 +267,10 @@ class ItemOut(BaseModel):
 
 
 class BatchOut(BaseModel):
-    """One outcome for each item, in the order in which they were sent."""
+    """One outcome for each item, in the order in which they were sent. `resend_since`: as in `GET /me`."""
 
     items: list[ItemOut]
+    resend_since: datetime | None
     server_time: datetime
 
 

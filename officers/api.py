@@ -11,6 +11,7 @@ from ninja import Field, Router, Schema, Status
 
 from audit.allowance import address_of
 from audit.problem import Problem
+from audit.succession import resend_since
 from officers.assertion import GRANT_TYPE, MOST_OFFICERS, AssertionRefused, Text
 from officers.auth import DeviceToken
 from officers.guessing import WrongCodes
@@ -100,6 +101,10 @@ class Me(Schema):
     agency: AgencyOut
     certificate: CertificateOut
     device: DeviceOut
+    resend_since: datetime | None = Field(
+        description="the house has lost a part of what it acknowledged: send the acknowledged scans whose answers' "
+        "server_time is not before this moment once more, in batches; null: nothing to send"
+    )
     server_time: datetime = Field(description="RFC 3339")
 
 
@@ -187,6 +192,7 @@ def me(request: HttpRequest) -> Me:
             number=caller.certificate_no, state=state, valid_from=caller.valid_from, valid_until=caller.valid_until
         ),
         device=DeviceOut(id=caller.device_id, name=caller.device_name),
+        resend_since=resend_since(at=at),
         server_time=at,
     )
 

@@ -21,7 +21,7 @@ from audit.models.first_view import FirstView
 from audit.models.flag import Flag, FlagState
 from audit.models.frequency_rule import FrequencyRule
 from audit.models.knock import Knock
-from audit.models.log import Checkpoint, Cosignature, Halt, Leaf, Log, Tile
+from audit.models.log import Checkpoint, Cosignature, Halt, Leaf, Log, Resumption, Tile
 from audit.models.look_up import LookUp, LookUpFlag
 from audit.models.sign_in import FailedSignIn, SignIn
 from audit.models.verification import Verification
@@ -61,6 +61,7 @@ __all__ = [
     "PendingEntry",
     "PendingFact",
     "PendingRow",
+    "Resumption",
     "Role",
     "SignIn",
     "Span",

@@ -57,6 +57,24 @@ class Halt(models.Model):
         return f"{self.log_id}@{self.size}: {self.why} {self.witness}@{self.witness_size}"
 
 
+class Resumption(models.Model):
+    """One person's word that the house came back with an older database, and goes on (恢复后续存); a second person's
+    opens the successor log, which names both."""
+
+    append_only = True
+
+    log = models.ForeignKey(Log, on_delete=models.PROTECT, related_name="resumptions")
+    reason = models.CharField(_("原因"), max_length=300)
+    proposed_by = models.CharField(_("提出人"), max_length=80)
+    at = models.DateTimeField(_("时间"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("恢复后续存")
+
+    def __str__(self) -> str:
+        return f"{self.log_id} {self.proposed_by}"
+
+
 class Leaf(models.Model):
     """Where an entry stands: leaf `index` (from 0) of a log. Its hash is the entry's `leaf`."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from audit.actor import Actor
 from audit.add_checkpoint import AddCheckpoint
@@ -16,7 +16,7 @@ from audit.merkle import EMPTY_ROOT
 from audit.models import Checkpoint, Cosignature, Halt, Log
 from audit.note import Head, signed
 from audit.services.halt import halt
-from audit.services.sequence import LOCK
+from audit.services.sequence import hold_log
 from audit.tree import consistency, current_log, halted, head
 from audit.watcher import Watcher
 from audit.witnesses import Answer, Cosigned, Knows, Unanswered, Witnesses
@@ -124,8 +124,6 @@ def _cosigned_size(watcher: Watcher, shown: Shown) -> int:
 def _keep(checkpoint: Checkpoint, *, witness: str, line: str, at: datetime) -> None:
     """Once a witness, whoever of several workers asked first."""
     with transaction.atomic(durable=True):
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        hold_log()
         if not Cosignature.objects.filter(checkpoint=checkpoint, witness=witness).exists():
             Cosignature(checkpoint=checkpoint, witness=witness, line=line, at=at).save(force_insert=True)

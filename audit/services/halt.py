@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from audit.actor import Actor
 from audit.models import Halt, Log
 from audit.services.entry import record
-from audit.services.sequence import LOCK
+from audit.services.sequence import hold_log
 from audit.tree import current_log, halted, head
 
 
@@ -21,9 +21,7 @@ def halt(
     It waits for the batch that is being sequenced. `resume --after-restore` opens a successor.
     """
     with transaction.atomic(durable=True):
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        hold_log()
         log = current_log() or _first_log(origin, at=at)
         standing = halted(log)
         if standing is not None:

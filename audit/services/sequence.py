@@ -52,26 +52,40 @@ def sequence(*, keys: LogKeys, origin: str, at: datetime, limit: int = BATCH) ->
     with transaction.atomic(durable=True):
         if not _only_one():
             return None
-        queued = list(PendingEntry.objects.order_by("pk").values_list("pk", "entry__leaf")[:limit])
+        rows = PendingEntry.objects.order_by("pk").values_list("pk", "entry__leaf")[:limit]
+        queued = [(entry, bytes(leaf)) for entry, leaf in rows]
         if not queued:
             return None
         log = current_log() or Log.objects.create(number=1, origin=f"{origin}/1", opened_at=at)
         halt = halted(log)
         if halt is not None:
             raise Halted(halt)
-        before = head(log)
-        edge = _edge(log, before)
-        start = edge.size
-        for _entry, leaf in queued:
-            edge.append(bytes(leaf))
-        _place(log, [entry for entry, _leaf in queued], start=start)
-        _tiles(log, [bytes(leaf) for _entry, leaf in queued], start=start)
-        PendingEntry.objects.filter(pk__in=[entry for entry, _leaf in queued]).delete()
-        text = Head(log.origin, edge.size, edge.root()).text()
-        checkpoint = Checkpoint.objects.create(
-            log=log, size=edge.size, root=edge.root(), at=at, note=str(signed(text, keys=keys.note_keys(log.origin)))
-        )
+        return grow(log, queued=queued, keys=keys, at=at)
+
+
+def grow(log: Log, *, queued: Sequence[tuple[int, bytes]], keys: LogKeys, at: datetime) -> Sequenced:
+    """Give these entries (key, leaf hash) the next places, and sign what the log has become. Part of a deed that holds
+    LOCK. Raises Rewritten."""
+    before = head(log)
+    edge = _edge(log, before)
+    start = edge.size
+    for _entry, leaf in queued:
+        edge.append(leaf)
+    _place(log, [entry for entry, _leaf in queued], start=start)
+    _tiles(log, [leaf for _entry, leaf in queued], start=start)
+    PendingEntry.objects.filter(pk__in=[entry for entry, _leaf in queued]).delete()
+    text = Head(log.origin, edge.size, edge.root()).text()
+    checkpoint = Checkpoint.objects.create(
+        log=log, size=edge.size, root=edge.root(), at=at, note=str(signed(text, keys=keys.note_keys(log.origin)))
+    )
     return Sequenced(before=start, checkpoint=checkpoint)
+
+
+def hold_log() -> None:
+    """Wait until no batch is under way; none begins until the transaction ends. (SQLite: it is the one writer's.)"""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
 
 
 def _only_one() -> bool:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, ValidationError, WithJsonSchema
 
 from audit.problem import Problem
 from audit.strict_json import spoilt
+from audit.succession import resend_since
 from audit.trouble import invalid
 from checkins.answers import BatchOut
 from checkins.api.scans import answered
@@ -62,7 +63,8 @@ def post_batch(request: HttpRequest, words: BatchWords) -> Any:
         _told(next(outcomes) if isinstance(one, ScanWords) else one, item=item, caller=caller)
         for one, item in zip(read, words.items, strict=True)
     ]
-    return {"items": items, "server_time": timezone.now()}
+    at = timezone.now()
+    return {"items": items, "resend_since": resend_since(at=at), "server_time": at}
 
 
 def _read(item: Any) -> ScanWords | Problem:

@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from argparse import ArgumentParser
+from datetime import datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -27,6 +28,8 @@ BODY_LIMIT = 1_048_576
 MANIFEST_LIMIT = 16_777_216
 """A manifest names every letter of a day."""
 PAGE_LENGTH = 100
+RECOVERY_LENGTH = 200
+"""Letters in one answer to a house that asks for what it has lost."""
 MANIFESTS_SHOWN = 7
 
 
@@ -109,6 +112,8 @@ class Door(BaseHTTPRequestHandler):
             self._page()
         elif target.path == "/manifests":
             self._json(200, {"manifests": self.server.archive.manifests(PAGE_LENGTH)})
+        elif target.path == "/filings" and "since" in parse_qs(target.query):
+            self._since(parse_qs(target.query))
         elif target.path == "/filings":
             codes = parse_qs(target.query).get("credit_code", [])
             if len(codes) != 1:
@@ -124,6 +129,17 @@ class Door(BaseHTTPRequestHandler):
                 self._json(200, arrival.public())
         else:
             self._refuse(HTTPStatus.NOT_FOUND, "not_found", "没有该地址")
+
+    def _since(self, asked: dict[str, list[str]]) -> None:
+        """`next` is what to ask `after` for more; null at the end."""
+        try:
+            since, after = datetime.fromisoformat(asked["since"][0]), int(asked.get("after", ["0"])[0])
+            found = self.server.archive.since(since, after=after, limit=RECOVERY_LENGTH)
+        except (ValueError, OverflowError):
+            self._refuse(422, "since", "since 应为带时区的时间，after 应为位置")
+            return
+        more = found[-1].position if len(found) == RECOVERY_LENGTH else None
+        self._json(200, {"filings": [arrival.public() for arrival in found], "next": more})
 
     def _content(self) -> bytes | None:
         """The posted bytes, read to the end so that the connection may be used again; None when refused."""

@@ -1,0 +1,51 @@
+"""`manage.py recover`: take back from the platforms what a restore has cost. May be done again at any time."""
+
+import json
+from argparse import ArgumentParser
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from audit.management.lines import lines
+from audit.succession import lost_since
+from audit.supervision import NotDelivered
+from project.recovery import recover_from
+
+
+class Command(BaseCommand):
+    help = gettext_lazy("恢复旧库之后，从监督平台找回本库缺少的备案和入企事实；可重复执行")  # type: ignore[assignment]
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--since", type=datetime.fromisoformat, help="RFC 3339; else what the restored log's end says"
+        )
+
+    def handle(self, *args: Any, since: datetime | None, **options: Any) -> None:
+        since = since or lost_since()
+        if since is None or since.tzinfo is None:
+            raise CommandError(_("没有恢复过：请用 --since 指明从何时找起（带时区）"))
+        failed = False
+        with lines(settings.AUDIT_POLICY, settings.LOG) as all_lines:
+            for line in all_lines:
+                try:
+                    for page in recover_from(line, lines=all_lines, since=since):
+                        self._tell(
+                            platform=line.addressee.code,
+                            facts=page.facts,
+                            flags=page.flags,
+                            known=page.known,
+                            not_open=sorted(page.not_open),
+                            left=page.left,
+                        )
+                except NotDelivered as failure:
+                    failed = True
+                    self._tell(platform=line.addressee.code, failed=failure.detail)
+        if failed:
+            raise CommandError(_("没有找回完，请稍后再执行 manage.py recover"))
+
+    def _tell(self, **facts: Any) -> None:
+        self.stdout.write(json.dumps(facts, ensure_ascii=False))

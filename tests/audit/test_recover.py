@@ -1,0 +1,148 @@
+"""What a platform holds comes back as it was; what is known, and what nobody can read, is left alone."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from django.db import transaction
+
+from audit.actor import Actor
+from audit.bulk import new_ids
+from audit.envelope import Envelope
+from audit.models import Delivery, Entry, Filing, VisitFact
+from audit.receiving import Archive
+from audit.services.recover import Recovered, Registered, recover
+from audit.supervision import Held, NotDelivered, read_held
+from tests.audit.platforms import Receiver, city
+
+NOON = datetime(2026, 7, 1, 4, tzinfo=UTC)
+LANE = "91110108551385082Q"
+TELLING: dict[str, Any] = {
+    "visit": "RQ20260701-AAAAAAAAAA",
+    "version": 1,
+    "state": "open",
+    "credit_code": LANE,
+    "enterprise": "邢台轴承有限公司",
+    "region_code": "130502",
+    "agency_code": "130502-SCJG",
+    "agency": "襄都区市场监督管理局",
+    "supervised_by": "130502-SFJ",
+    "purpose": "inspection",
+    "category": "routine",
+    "reason": "",
+    "source_no": "",
+    "superior_ordered": False,
+    "joint_id": "",
+    "started_at": "2026-07-01T03:59:00.000000Z",
+    "officers": [{"certificate_no": "13050200101", "name": "张伟"}],
+    "items": [],
+    "claim": None,
+}
+
+
+def held(sequence: int = 900, *, number: str = "", event: str = "visit.filed", **changes: Any) -> Held:
+    data = {**TELLING, **changes}
+    letter = Envelope(
+        number=number or f"{data['visit']}-{data['version']}",
+        event=event,
+        lane=LANE,
+        subject=data["visit"],
+        time=NOON + timedelta(minutes=data["version"] if isinstance(data["version"], int) else 0),
+        data=data,
+        sequence=sequence,
+        source="https://ruqi.example",
+    )
+    return Held(letter=letter, received_at=NOON + timedelta(hours=1), receipt="PT1")
+
+
+def recovered(*letters: Held, others: Any = ()) -> Recovered:
+    told = Registered(agency_path="/130502-SCJG/", agency_level="district", industry="C34", risk_grade="B")
+    return recover(
+        letters,
+        platform=city(),
+        others=others,
+        registered={one.letter.number: told for one in letters},
+        actor=Actor.command("recover"),
+        at=NOON + timedelta(days=1),
+    )
+
+
+@pytest.mark.django_db
+def test_a_visits_versions_come_back_known_from_their_own_moment_and_once() -> None:
+    letters = held(), held(901, version=2, event="visit.departed", duration_minutes=20), held(902, version=3)
+    assert recovered(*letters).facts == 3
+    assert recovered(*letters).known == 3
+    facts = list(VisitFact.objects.order_by("version"))
+    assert [fact.known_from for fact in facts] == [one.letter.time for one in letters]
+    assert (facts[0].industry, facts[0].agency_level, facts[0].origin) == ("C34", "district", "scanned")
+    assert Entry.objects.filter(kind="fact-recovered").count() == 3
+    filing = Filing.objects.order_by("pk")[0]
+    assert (filing.status, filing.owed, filing.created_at) == ("delivered", 0, letters[0].letter.time)
+    assert list(Delivery.objects.values_list("receipt", "status").distinct()) == [("PT1", "delivered")]
+    with transaction.atomic():
+        assert new_ids(Filing, 1)[0] > 902  # what is filed next comes behind all of these
+
+
+@pytest.mark.django_db
+def test_other_platforms_get_it_again_and_flags_come_back_as_letters() -> None:
+    other = replace(city(), code="province", events=("visit.*",))
+    flag = held(905, number="FLAG-7-raised-00aa11bb22cc", event="flag.raised")
+    done = recovered(held(), flag, others=[other])
+    assert (done.facts, done.flags, VisitFact.objects.count()) == (1, 1, 1)
+    assert set(Delivery.objects.values_list("platform", "status")) == {
+        ("platform", "delivered"),
+        ("province", "pending"),
+    }
+    assert dict(Filing.objects.values_list("event", "owed")) == {"visit.filed": 1, "flag.raised": 0}
+
+
+@pytest.mark.django_db
+def test_what_only_people_can_use_is_told_and_not_written() -> None:
+    wrong = (
+        held(1, number="TS-1", event="complaint.received"),
+        held(2, number="RQ1-1"),  # about another visit than its number says
+        held(3, visit="RQ2", officers="张伟"),
+        held(4, visit="RQ3", started_at="yesterday"),
+        held(5, visit="RQ4", purpose="x" * 99),
+        held(6, visit="RQ5", reason=None),
+    )
+    done = recovered(*wrong, held(7, visit="RQ6", state="withdrawn"))
+    assert done.left == [one.letter.number for one in wrong]
+    assert (done.facts, done.not_open) == (1, {"RQ6"})
+    assert Filing.objects.count() == VisitFact.objects.count() == 1
+
+
+def test_a_platform_gives_back_page_by_page_what_was_made_since(tmp_path: Path) -> None:
+    with Archive(tmp_path / "a.sqlite3") as archive:
+        for number in range(5):
+            archive.take(held(number, visit=f"RQ{number}", version=1 + number).letter, at=NOON)
+        found = archive.since(NOON + timedelta(minutes=2), after=0, limit=3)
+        assert [one.visit for one in found] == ["RQ1", "RQ2", "RQ3"]
+        assert [one.visit for one in archive.since(NOON, after=found[-1].position, limit=3)] == ["RQ4"]
+
+
+@pytest.mark.xdist_group("platform")
+def test_a_nonsensical_question_to_the_receiver_is_422(platform: Receiver) -> None:
+    for asked in ({"since": "yesterday"}, {"since": "2026-07-01"}, {"since": NOON.isoformat(), "after": "x"}):
+        assert httpx.get(platform.filings, params=asked, trust_env=False).status_code == 422
+    answer = httpx.get(platform.filings, params={"since": "2036-07-01T00:00:00Z"}, trust_env=False).json()
+    assert answer == {"filings": [], "next": None}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b'{"filings": [], "next": "x"}',
+        b'{"filings": [{}], "next": null}',
+        b'{"filings": 3, "next": 1}',
+    ],
+)
+def test_nonsense_that_a_platform_gives_back_is_no_letter(content: bytes) -> None:
+    with pytest.raises(NotDelivered):
+        read_held(content)
