@@ -10,7 +10,7 @@ from audit.seal_trigger import Sealed
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('audit', '0017_seals'),
+        ('audit', '0018_verifications'),
     ]
 
     operations = [
