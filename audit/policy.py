@@ -42,3 +42,15 @@ class ReceiverPolicy:
     token: str = field(repr=False)
     public_key: str
     secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RetentionPolicy:
+    """How many years are visits' entries, photos and closed complaints kept? (`manage.py retain`)"""
+
+    visit_years: int
+    photo_years: int
+    complaint_years: int
+
+    def told(self) -> dict[str, int]:
+        return {"visits": self.visit_years, "photos": self.photo_years, "complaints": self.complaint_years}

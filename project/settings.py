@@ -17,7 +17,7 @@ from audit.complaint_receipt import HmacReceiptKeys
 from audit.log_keys import LogPolicy, log_keys
 from audit.look_ups import LookUpPolicy
 from audit.matching import MatchPolicy
-from audit.policy import AuditPolicy, ReceiverPolicy, WitnessPolicy
+from audit.policy import AuditPolicy, ReceiverPolicy, RetentionPolicy, WitnessPolicy
 from audit.reachable import networks
 from audit.watcher import watchers
 from checkins.policy import CheckinPolicy, DoorPolicy, TrustPolicy, required_words
@@ -413,6 +413,15 @@ WITNESS_POLICY = WitnessPolicy(
     networks=networks(env.list("WITNESS_NETWORKS", default=[] if PRODUCTION else ["127.0.0.0/8", "::1"])),
     # how long one question to a witness may take
     timeout=timedelta(seconds=env.float("WITNESS_TIMEOUT_SECONDS", default=5.0)),
+)
+# `manage.py retain`: how long personal data is kept; hashes stay
+RETENTION_POLICY = RetentionPolicy(
+    # P: years that what entries say of visits is kept
+    visit_years=env.int("RETAIN_VISIT_YEARS", default=10),
+    # P: years that photos are kept
+    photo_years=env.int("RETAIN_PHOTO_YEARS", default=3),
+    # P: years that what closed complaints say is kept
+    complaint_years=env.int("RETAIN_COMPLAINT_YEARS", default=10),
 )
 MATCH_POLICY = MatchPolicy(
     # P: a visit so many days before the day of a document or case still answers it (papers are dated a day later)

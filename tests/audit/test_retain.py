@@ -1,0 +1,106 @@
+"""`manage.py retain` wipes what is kept no longer, and the record still holds."""
+
+import hashlib
+import uuid
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+from time_machine import TimeMachineFixture
+
+from audit.models import Complaint, ComplaintPicture, ComplaintState, Entry
+from audit.tree import receipt
+from checkins.models import Blob, Scan
+from project.management.commands.retain import years_before
+from tests.audit.tampering import past_the_guards
+from tests.audit.test_verify import verified
+from tests.audit.test_verify_rows import all_sealed
+from tests.town import BEARINGS, GLASS, Town
+
+NOON = datetime(2026, 7, 1, 4, tzinfo=UTC)
+
+
+def retain(*options: str) -> str:
+    out = StringIO()
+    call_command("retain", *options, stdout=out)
+    return out.getvalue()
+
+
+def photo(content: bytes) -> Blob:
+    told = hashlib.sha256(content).hexdigest()
+    return Blob.objects.create(
+        sha256=told, size=len(content), content_type="image/jpeg", width=1, height=1, copy=content, copy_sha256=told,
+        original=content, received_at=timezone.now(), by="test", text="uniscid=" + BEARINGS,
+    )  # fmt: skip
+
+
+def complaint(number: str, *states: str) -> Complaint:
+    one = Complaint.objects.create(
+        number=number, submission=uuid.uuid4(), source="phone", kind="other", credit_code=BEARINGS,
+        enterprise_name="邢台轴承有限公司", region_code="130502", text="查得太多", phone="13800000000",
+        may_be_named=False, by_owner=False, salt=bytes(16), received_at=timezone.now(), by="test",
+    )  # fmt: skip
+    picture = number.encode()
+    told = hashlib.sha256(picture).hexdigest()
+    ComplaintPicture.objects.create(complaint=one, place=1, sha256=told, copy=picture, copy_sha256=told)
+    for serial, state in enumerate(states, start=1):
+        ComplaintState.objects.create(complaint=one, serial=serial, state=state, note="", by="test", at=timezone.now())
+    return one
+
+
+@pytest.mark.django_db
+def test_what_is_kept_no_longer_is_wiped_and_everything_else_still_proves_itself(
+    town: Town, time_machine: TimeMachineFixture
+) -> None:
+    time_machine.move_to(NOON, tick=False)
+    old = town.zhang_wei.scan(scanned_at=NOON.isoformat()).json()["scan_id"]
+    first = photo(b"the door in 2026")
+    closed, open_still = complaint("TS-1", "open", "closed"), complaint("TS-2", "open")
+    all_sealed()
+    time_machine.move_to(NOON + timedelta(days=6 * 365), tick=False)
+    new = town.li_na.scan(GLASS, scanned_at=timezone.now().isoformat()).json()["scan_id"]
+    second = photo(b"the door in 2032")
+    all_sealed()
+    entries = Entry.objects.filter(at__lt=NOON + timedelta(days=1)).exclude(kind="rows-sealed").count()
+
+    time_machine.move_to(NOON + timedelta(days=3654), tick=False)
+    before = list(Entry.objects.values_list("pk", "body", "salt"))
+    assert f"到期：条目 {entries}，照片 2，投诉 1" in retain()
+    assert list(Entry.objects.values_list("pk", "body", "salt")) == before
+
+    assert "已抹除" in retain("--apply")
+    assert not Entry.objects.filter(at__lt=NOON + timedelta(days=1), body__isnull=False).exclude(kind="rows-sealed")
+    assert (receipt(kind="scan", subject=old), receipt(kind="scan", subject=new) is None) == (None, False)
+    for blob in (first, second):
+        blob.refresh_from_db()
+        assert (blob.copy, blob.original, blob.text, len(blob.copy_sha256)) == (None, None, None, 64)
+    closed.refresh_from_db()
+    open_still.refresh_from_db()
+    assert (closed.text, closed.phone, closed.salt, open_still.text) == (None, None, None, "查得太多")
+    assert list(ComplaintPicture.objects.order_by("pk").values_list("copy", flat=True)) == [None, b"TS-2"]
+    assert Scan.objects.count() == 2
+    all_sealed()
+    code, out = verified()
+    assert (code, f"已抹去 {entries}，" in out) == (0, True), out
+    assert "到期：条目 0，照片 0，投诉 0" in retain("--apply")
+    with past_the_guards() as cursor:
+        cursor.execute("UPDATE audit_complaint SET text = NULL, phone = NULL, salt = NULL WHERE number = 'TS-2'")
+        cursor.execute("UPDATE audit_complaint SET enterprise_name = 'x' WHERE number = 'TS-1'")
+    code, out = verified()
+    assert [line for line in out.splitlines() if line.startswith("audit_complaint ")] == [
+        f"audit_complaint {one.pk}：{_sealed(out, one.pk)}" for one in (closed, open_still)
+    ]
+
+
+def _sealed(out: str, key: Any) -> str:
+    line = next(one for one in out.splitlines() if one.startswith(f"audit_complaint {key}：与条目 "))
+    return line.partition("：")[2]
+
+
+def test_a_year_ends_on_the_same_day_of_the_calendar() -> None:
+    leap_day = datetime(2028, 2, 29, 4, tzinfo=UTC)
+    assert years_before(leap_day, 3) == datetime(2025, 2, 28, 4, tzinfo=UTC)
+    assert years_before(NOON, 10) == datetime(2016, 7, 1, 4, tzinfo=UTC)
