@@ -82,4 +82,4 @@ class Brush:
 
     def picture(self) -> Image.Image:
         """The sheet at its shown size."""
-        return self._image.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
+        return self._image.reduce(ZOOM)

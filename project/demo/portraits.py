@@ -42,5 +42,5 @@ def portrait(seed: int) -> bytes:
     if chance.random() < SPECTACLED_SHARE:
         spectacles(chance=chance, brush=brush, half=half)
     out = BytesIO()
-    brush.picture().save(out, "WEBP", quality=QUALITY, method=4)
+    brush.picture().save(out, "WEBP", quality=QUALITY, method=2)
     return out.getvalue()
