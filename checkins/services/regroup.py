@@ -23,6 +23,7 @@ from checkins.joining import joint_already, may_join, shows
 from checkins.models import Correction, Resolution, Visit
 from checkins.policy import CheckinPolicy
 from checkins.reading import Known, Read, ResolvedScan, VisitRow, read_again, row_differs
+from checkins.restored import as_known
 from checkins.services.hold_back import hold_back
 from officers.rules import Caller
 
@@ -83,6 +84,9 @@ def write(setting: Setting, read: Read, *, moving: Collection[str] = ()) -> Chan
         raise transaction.TransactionManagementError("regrouping belongs inside a deed's transaction")
     before = setting.known.facts.get(read.number)
     row = setting.gathered.visits.get(read.id) if read.id is not None else None
+    overrides: Mapping[str, Any] = {}
+    if row is None and before is not None:
+        read, overrides = as_known(read, before)
     read, waits = hold_back(
         read,
         row=row,
@@ -93,7 +97,9 @@ def write(setting: Setting, read: Read, *, moving: Collection[str] = ()) -> Chan
         at=setting.at,
     )
     joint = _joint(setting, read, row=row, moving=moving)
-    visit_id = _save(setting, read, row=row, joint=joint)
+    if row is None and before is not None:
+        joint = before.joint_id or joint
+    visit_id = _save(setting, read, row=row, joint=joint, overrides=overrides)
     enterprise = setting.gathered.enterprise
     fact = Fact(
         visit=read.number,
@@ -177,7 +183,9 @@ def _claim(setting: Setting, read: Read, *, row: VisitRow | None, before: Fact |
     That a visit should not have been holds only of the scans that it was said of: while one stands that came later,
     the visit counts in both readings. One statement where there may be such a claim, else none.
     """
-    if row is None or before is None or not read.scans:
+    if row is None:
+        return before.claim if before else None
+    if before is None or not read.scans:
         return None
     now = set(read.scans)
     lost = any(scan.visit_id == row.id and scan.scan_id not in now for scan in setting.gathered.scans)
@@ -194,7 +202,7 @@ def _claim(setting: Setting, read: Read, *, row: VisitRow | None, before: Fact |
     return claim
 
 
-def _save(setting: Setting, read: Read, *, row: VisitRow | None, joint: str) -> int:
+def _save(setting: Setting, read: Read, *, row: VisitRow | None, joint: str, overrides: Mapping[str, Any]) -> int:
     if row is not None and not row_differs(read, row) and joint == row.joint_id:
         return row.id
     enterprise = setting.gathered.enterprise
@@ -211,6 +219,8 @@ def _save(setting: Setting, read: Read, *, row: VisitRow | None, joint: str) -> 
     visit.superior_ordered = read.character.superior_ordered
     visit.joint_id = joint
     visit.status = read.state
+    if overrides:
+        visit.overrides = dict(overrides)
     if setting.pen is not None and row is None:
         setting.pen.take_tracked(visit, actor=setting.actor, at=setting.at, reason=read.event)
     else:

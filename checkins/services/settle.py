@@ -16,6 +16,7 @@ from checkins.place import Place, Site, check
 from checkins.policy import CheckinPolicy
 from checkins.reading import Known, ResolvedScan
 from checkins.recent import NOBODY, asked_of
+from checkins.restored import TAKEN_BACK
 from checkins.rules import Warn, enterprise_warnings, items_said, missing_words, number_said, visit_warnings
 from checkins.services.gap import note_counter
 from checkins.services.grade_place import grades_told, judge_place, keep_grades
@@ -336,7 +337,8 @@ def _write_down(
     assign(
         scan_id=arrival.scan_id,
         serial=serial,
-        visit_id=mine.visit_id,
+        # A visit that was taken back and comes again after a restore has no standing scan.
+        visit_id=None if mine.fact.state in TAKEN_BACK else mine.visit_id,
         setting=setting,
         purpose=arrival.words["visit"]["purpose"],
         onsite_at=arrival.onsite_at,

@@ -20,7 +20,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from pytest_django import Settings
 
 from audit.actor import Actor
-from audit.facts import day_of
+from audit.facts import Fact, day_of
 from audit.log_keys import LogKeys
 from audit.models import Entry, Filing, Halt, Leaf, Log, Resumption, VisitFact
 from audit.note import Head, Note
@@ -30,11 +30,14 @@ from audit.services.resume import NotHalted, SameResumer, confirm_resumption, pr
 from audit.services.sequence import Halted, sequence
 from audit.succession import lost_since, resend_since
 from checkins.models import Visit
+from checkins.reading import Read
+from checkins.restored import as_known
+from checkins.rules import Character
 from tests.audit.platforms import Receiver, city, receiver
 from tests.audit.test_sequence import NOON, entries
 from tests.audit.watching import watching
 from tests.restoring import Backup
-from tests.town import BEARINGS, CASHMERE, Phone, build, scan_body
+from tests.town import BEARINGS, CASHMERE, GLASS, Phone, build, scan_body
 
 LOG = house.LOG
 KEYS = cast(LogKeys, LOG.keys)
@@ -139,10 +142,13 @@ def test_the_drill(
         # The next day 李娜 comes to 张伟, 王强 and 赵敏 inspect; the last scan is acknowledged and not filed yet.
         scans(town.li_na)
         scans(town.wang_qiang)
+        scans(town.wang_qiang, GLASS)  # by mistake, and taken back at once
+        withdrawal = town.wang_qiang.post(f"/scans/{sent[-1][1]['scan_id']}/withdrawal", {"reason": "扫错了门"})
+        assert withdrawal.status_code == 200
         assert worked() == 0
         scans(town.zhao_min, CASHMERE)
         before, signed = present(), Head.of(Note.of(_checkpoint(client, 1)).text)
-        assert len(before) == 3
+        assert (len(before), before[sent[3][2]][0]) == (4, "withdrawn")
 
         # The machine burns, and the copy is restored. The sequencer refuses; scans and filings go on.
         last_night.restore()
@@ -176,13 +182,13 @@ def test_the_drill(
         # What the platform holds is back: 李娜 beside 张伟, and 王强.
         assert told[1] == {
             "platform": "platform",
-            "facts": 2,
+            "facts": 4,
             "flags": 0,
             "known": 1,
-            "not_open": [],
+            "not_open": [sent[3][2]],
             "left": [],
         }
-        assert present() == {visit: before[visit] for visit in {sent[1][2], sent[2][2]}}
+        assert present() == {visit: before[visit] for visit in (sent[1][2], sent[2][2], sent[3][2])}
 
         # The successor's first entry says what happened.
         opened = Entry.objects.get(place__log=2, place__index=0)
@@ -200,7 +206,7 @@ def test_the_drill(
             assert answer["items"][0]["outcome"] == "drop"
             assert answer["items"][0]["answer"]["visit"]["number"] == number
         assert present() == before
-        assert set(Visit.objects.values_list("number", flat=True)) == set(before)
+        assert dict(Visit.objects.values_list("number", "status")) == {visit: now[0] for visit, now in before.items()}
 
         # The house files on, and platform and house hold the same; the letters' order goes on.
         assert worked() == 0
@@ -301,3 +307,51 @@ def _halt() -> None:
         actor=Actor.command("test"),
         at=NOON,
     )
+
+
+def test_what_was_known_of_a_visit_stands_beside_what_its_scan_says_again() -> None:
+    """By a supervisor's word it was ordered by a superior, and 李娜 was there; 张伟's scan says neither."""
+    told = Character(
+        purpose="inspection",
+        category="routine",
+        reason="",
+        source_no="",
+        superior_ordered=False,
+        joint_code="",
+        items=("消防通道",),
+    )
+    read = Read(
+        id=None,
+        number="RQ1",
+        opening_scan="s",
+        started_at=NOON,
+        character=told,
+        officers=(("1", "张伟"),),
+        scans=("s",),
+        state="open",
+        event="visit.filed",
+    )
+    before = Fact(
+        visit="RQ1",
+        version=3,
+        state="open",
+        origin="scanned",
+        agency_code="a",
+        agency_name="a",
+        purpose="inspection",
+        category="special",
+        reason="",
+        source_no="",
+        superior_ordered=True,
+        joint_id="",
+        started_at=NOON,
+        officers=(("2", "李娜"), ("1", "张伟")),
+        items=("计量器具",),
+    )
+    known, words = as_known(read, before)
+    assert words == {"category": "special", "superior_ordered": True}
+    assert (known.character.category, known.character.items) == ("special", ("计量器具", "消防通道"))
+    assert (known.officers, known.state, known.event) == (before.officers, "open", "visit.filed")
+    again, _words = as_known(read, replace(before, state="voided"))
+    assert (again.state, again.event) == ("voided", "visit.voided")
+    assert as_known(read, replace(before, state="absorbed"))[0].state == "open"
