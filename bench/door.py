@@ -86,13 +86,16 @@ def _guess(client: httpx.Client, *, old: str, times: int) -> None:
             took[kind].append(spent)
             heads = tuple(sorted(pair for pair in answer.headers.items() if pair[0] != "date"))
             answers.add((answer.status_code, heads, answer.content))
-    print(f"{times} guesses: {len(answers)} sort of answer, status {sorted(status for status, *_ in answers)}")
+    load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
+    statuses = sorted(status for status, *_ in answers)
+    print(f"load {load}; {times} guesses: {len(answers)} sort of answer, status {statuses}")
     medians = {kind: statistics.median(each) for kind, each in took.items()}
     for kind, median in medians.items():
         print(f"  {kind:<10} median {median:6.2f} ms")
-    print(f"  apart by {max(medians.values()) - min(medians.values()):.2f} ms")
-    statuses = [_timed(client, f"/d/{secrets.token_urlsafe(16)}", "192.0.2.7")[1].status_code for _ in range(31)]
-    print(f"  one address: {statuses.count(404)} × 404, then {statuses[30]}")
+    apart = max(medians.values()) - min(medians.values())
+    print(f"  apart by {apart:.2f} ms, limit 1.00 ({apart / statistics.median(medians.values()):.1%} of one)")
+    alike = [_timed(client, f"/d/{secrets.token_urlsafe(16)}", "192.0.2.7")[1].status_code for _ in range(31)]
+    print(f"  one address: {alike.count(404)} × 404, then {alike[30]}")
 
 
 def _look(client: httpx.Client, *, token: str, times: int) -> None:

@@ -77,14 +77,13 @@ def begin_to_show(wanted: Showing, *, key: SigningKey, signer: IssuerSigner, act
         if known:  # a call at the same moment has just begun
             return text
         body, issued_at = text.encode(), at.replace(microsecond=0)
-        fingerprint = sha256(body).digest()
         Credential(
             device=device,
             place_id=place,
             key=key,
             issued_at=issued_at,
             expires_at=wanted.until,
-            sha256=fingerprint,
+            sha256=sha256(f"{device.pk}:".encode() + body).digest(),  # two phones may show the same in one second
             body=body,
         ).save(force_insert=True)
         record(
@@ -99,7 +98,7 @@ def begin_to_show(wanted: Showing, *, key: SigningKey, signer: IssuerSigner, act
                 "credit_code": wanted.credit_code,
                 "issued_at": issued_at.astimezone(UTC),
                 "expires_at": wanted.until.astimezone(UTC),
-                "sha256": fingerprint.hex(),
+                "sha256": sha256(body).hexdigest(),
             },
             actor=actor,
             at=at,

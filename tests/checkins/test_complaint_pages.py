@@ -355,4 +355,4 @@ def test_the_cost(counted: Any) -> None:
     # how it stands
     assert counted(phone="") == 11 + lane
     # the pictures too, in one
-    assert counted(pictures=[upload(), upload()]) == 11 + lane
+    assert counted(pictures=[upload(), upload()]) == 12 + lane

@@ -375,6 +375,14 @@ class TestAtOnce:
         assert StatusPlace.objects.count() == 1
         assert Entry.objects.filter(kind="credential-issued").count() == 2
 
+    def test_sixteen_calls_of_two_phones_without_a_key_are_two_entries_at_one_place(self) -> None:
+        issuer_key(NOW)
+        wei = officer()
+        phones = [phone_of(wei, at=NOW)[0] for _ in range(2)]
+        texts = at_once(lambda number: asked(phones[number % 2]).presentation)
+        assert {presentation.read(text or "").holder.status_index for text in texts} == {StatusPlace.objects.get().pk}
+        assert Entry.objects.filter(kind="presentation-issued").count() == Credential.objects.count() == 2
+
 
 def test_the_walk_of_bytes_is_cbor_for_another_reader_too() -> None:
     """cbor2 reads what we call the credential of a presentation."""
