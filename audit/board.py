@@ -11,8 +11,8 @@ from django.db.models import Max, Q
 from audit.figures import Answer, Group, Line, Question, Sees
 from audit.models import MEASURES, CountedAgency, EnterpriseTotal, OfficerTotal, Span, Total, VisitFact, VisitNow
 from audit.ranking import top
-from audit.summing import COUNTY_DIGITS, Key, Sums, below, competent, in_region, sums_of
-from audit.tally import Contribution, tail
+from audit.summing import DIGITS, Key, Sums, below, competent, in_region, sums_of
+from audit.tally import Contribution, Tail, tail
 
 TAIL_LIMIT = 2_000
 """So many queued versions are added to an answer; a worker folds that many in seconds."""
@@ -27,18 +27,13 @@ def ask(question: Question) -> Answer:
     From sums that one moment saw: outside a transaction this opens one for reading; inside one, a fold that commits
     between two statements (PostgreSQL's READ COMMITTED) can be seen half, so ask outside.
     """
-    with _one_moment():
+    with one_moment():
         late = tail(limit=TAIL_LIMIT)
-        signed = [
-            (sign, one)
-            for turn in late.turns
-            for sign, one in ((-1, turn.old), (1, turn.new))
-            if one is not None and question.matches(one)
-        ]
+        signed = signed_in(question, late)
         lines = _ranked(question, signed)
         if question.span is not None:
             lines = _broken_down(question, signed, lines)
-        names = {**_names(question.group, lines), **_new_names(question.group, signed)}
+        names = {**_names(question.group, lines), **new_names(question.group, signed)}
     named = [replace(line, name=names.get(line.key[0], "") if line.key else "") for line in lines]
     return Answer(question=question, lines=named, waiting=late.waiting)
 
@@ -58,7 +53,7 @@ def knows_agency(code: str, *, sees: Sees) -> bool:
 
 
 @contextmanager
-def _one_moment() -> Iterator[None]:
+def one_moment() -> Iterator[None]:
     """All statements inside see the same rows, and nobody waits for them but `fold --anew`, as they do for it."""
     if connection.in_atomic_block:
         yield
@@ -70,26 +65,37 @@ def _one_moment() -> Iterator[None]:
         with transaction.atomic():
             if connection.vendor == "postgresql":
                 with connection.cursor() as cursor:
-                    cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
                     # Compiling these statements takes longer than it saves: PostgreSQL thinks a visit has 100 officers.
-                    cursor.execute("SET LOCAL jit = off")
-                    # Before the first SELECT fixes the moment: a table that `fold --anew` emptied would look empty to
-                    # a moment before it. In its order (audit/services/refold.py); no other deed makes us wait.
-                    cursor.execute(f"LOCK TABLE {', '.join(SUMMED)} IN ACCESS SHARE MODE")
+                    # The lock before the first SELECT fixes the moment: a table that `fold --anew` emptied would look
+                    # empty to a moment before it. In its order (audit/services/refold.py); no other deed makes us wait.
+                    cursor.execute(
+                        "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL jit = off;"
+                        f" LOCK TABLE {', '.join(SUMMED)} IN ACCESS SHARE MODE"
+                    )
             yield
     finally:
         if connection.vendor == "sqlite":
             connection.transaction_mode = before  # type: ignore[attr-defined]
 
 
+def signed_in(question: Question, late: Tail) -> list[tuple[int, Contribution]]:
+    """What the tail takes from the sums of this question (-1), and what it adds (1)."""
+    return [
+        (sign, one)
+        for turn in late.turns
+        for sign, one in ((-1, turn.old), (1, turn.new))
+        if one is not None and question.matches(one)
+    ]
+
+
 def _ranked(question: Question, signed: Sequence[tuple[int, Contribution]]) -> list[Line]:
     """The greatest groups over the whole window. Those that the tail touches are looked up, whatever their rank."""
     whole = replace(question, span=None)
-    changes = _changes(whole, signed)
+    changes = changes_of(whole, signed)
     touched = {key for key, _start in changes}
     few = None if question.group is Group.ALL else top(whole, limit=question.limit + len(touched)) | touched
     found = {} if few == set() else sums_of(whole, only=few)
-    lines = _lines(found, changes)
+    lines = lines_of(found, changes)
     if question.group is Group.ENTERPRISE:
         lines = [line for line in lines if line.measures[question.measure] > 0]
     lines.sort(key=lambda line: (-line.measures[question.measure], line.key))
@@ -99,12 +105,13 @@ def _ranked(question: Question, signed: Sequence[tuple[int, Contribution]]) -> l
 def _broken_down(question: Question, signed: Sequence[tuple[int, Contribution]], groups: Sequence[Line]) -> list[Line]:
     keys = {line.key for line in groups}
     found = {of: sums for of, sums in sums_of(question, only=keys).items() if of[0] in keys}
-    changes = {of: sums for of, sums in _changes(question, signed).items() if of[0] in keys}
+    changes = {of: sums for of, sums in changes_of(question, signed).items() if of[0] in keys}
     rank = {line.key: place for place, line in enumerate(groups)}
-    return sorted(_lines(found, changes), key=lambda line: (rank[line.key], str(line.start)))
+    return sorted(lines_of(found, changes), key=lambda line: (rank[line.key], str(line.start)))
 
 
-def _lines(found: Sums, changes: Sums) -> list[Line]:
+def lines_of(found: Sums, changes: Sums) -> list[Line]:
+    """Kept sums and what the tail adds; lines of nothing are none."""
     lines: list[Line] = []
     for key, start in {**found, **changes}:
         sums = found.get((key, start), {})
@@ -115,7 +122,7 @@ def _lines(found: Sums, changes: Sums) -> list[Line]:
     return lines
 
 
-def _changes(question: Question, signed: Sequence[tuple[int, Contribution]]) -> Sums:
+def changes_of(question: Question, signed: Sequence[tuple[int, Contribution]]) -> Sums:
     """What the tail adds to each line."""
     changes: Sums = defaultdict(lambda: dict.fromkeys(MEASURES, 0))
     for sign, one in signed:
@@ -134,15 +141,15 @@ def _keys_of(group: Group, one: Contribution) -> list[Key]:
             return [(certificate_no, one.organ.code) for certificate_no, _name in one.officers]
         case Group.ENTERPRISE:
             return [(one.credit_code, one.region_code)]
-        case Group.REGION:
-            return [(one.region_code[:COUNTY_DIGITS],)]
+        case Group.CITY | Group.REGION | Group.TOWN:
+            return [(one.region_code[: DIGITS[group]],)]
         case Group.CATEGORY:
             return [(one.category,)]
         case Group.ALL:
             return [()]
 
 
-def _new_names(group: Group, signed: Sequence[tuple[int, Contribution]]) -> dict[str, str]:
+def new_names(group: Group, signed: Sequence[tuple[int, Contribution]]) -> dict[str, str]:
     """Of those whom only the tail knows."""
     if group is Group.AGENCY:
         return {one.organ.code: one.agency_name for _sign, one in signed}

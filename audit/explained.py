@@ -31,6 +31,13 @@ STATES = {
     State.ABSORBED: _("已并入"),
 }
 LEVELS = {Level.NOTICE: _("提示"), Level.WARNING: _("提醒"), Level.SERIOUS: _("严重")}
+FLAG_STATES = {
+    "raised": _("预警"),
+    "grown": _("次数增加"),
+    "eased": _("次数减少"),
+    "doubted": _("依据减少，待监督机关复核"),
+    "lowered": _("解除"),
+}
 ORIGINS = {"scanned": _("扫码"), "imported": _("导入")}
 REASONS = {
     ExemptReason.COMPLAINT: _("投诉举报"),

@@ -13,13 +13,15 @@ from audit.tally import Contribution
 
 
 class Group(StrEnum):
-    """One line for each of these; `all`: one line for everything."""
+    """One line for each of these; `all`: one line for everything. A `region` is a county."""
 
     ALL = "all"
     AGENCY = "agency"
     OFFICER = "officer"
     ENTERPRISE = "enterprise"
+    CITY = "city"
     REGION = "region"
+    TOWN = "town"
     CATEGORY = "category"
 
 
@@ -153,6 +155,11 @@ class Piece:
     @property
     def is_one_sum(self) -> bool:
         return day_after(self.first, self.span) == self.end
+
+    @property
+    def is_kept_sum(self) -> bool:
+        """Of single days no sums are kept (audit/models/figure.py, KEPT)."""
+        return self.span is not Span.DAY and self.is_one_sum
 
 
 def cover(first: date, last: date, largest: Span) -> list[Piece]:

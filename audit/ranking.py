@@ -20,7 +20,7 @@ def top(question: Question, *, limit: int) -> set[Key]:
     """The keys of the groups with most, by the one measure that ranks; of enterprises none that have nothing."""
     if question.group is Group.ENTERPRISE and not question.by_agency_only:
         pieces = cover(question.first, question.last, Span.YEAR)
-        if len(pieces) == 1 and pieces[0].is_one_sum:
+        if len(pieces) == 1 and pieces[0].is_kept_sum:
             return {key for key, _value in _greatest(question, pieces[0], limit)}
         # Of single days alone every visit is read in any case.
         found = None if all(piece.span is Span.DAY for piece in pieces) else _by_threshold(question, limit)

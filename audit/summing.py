@@ -13,7 +13,8 @@ from django.db.models.lookups import GreaterThan
 from audit.figures import Group, Question, Sees, cover
 from audit.models import MEASURES, CountedAgency, EnterpriseTotal, OfficerTotal, Span, Total, VisitNow
 
-COUNTY_DIGITS = 6
+# Of the digits of a region code, how many say which
+DIGITS = {Group.CITY: 4, Group.REGION: 6, Group.TOWN: 9}
 Key = tuple[str, ...]
 # group → (columns of the key, their names in a query)
 KEYS: dict[Group, tuple[str, ...]] = {
@@ -21,7 +22,9 @@ KEYS: dict[Group, tuple[str, ...]] = {
     Group.AGENCY: ("agency__code",),
     Group.OFFICER: ("certificate_no", "agency__code"),
     Group.ENTERPRISE: ("credit_code", "region_code"),
+    Group.CITY: ("city",),
     Group.REGION: ("county",),
+    Group.TOWN: ("town",),
     Group.CATEGORY: ("category",),
 }
 Sums = dict[tuple[Key, date | None], dict[str, int]]
@@ -37,15 +40,15 @@ def sums_of(question: Question, *, only: set[Key] | None = None) -> Sums:
     for row in summed(sources(question, MEASURES, only=narrowed), f"{grouped}, {sums}", grouped):
         key = tuple(row[: len(KEYS[question.group])])
         if only is None or key in only:
-            start = _day(row[len(key)]) if question.span else None
+            start = as_day(row[len(key)]) if question.span else None
             found[key, start] = dict(zip(MEASURES, map(int, row[-len(MEASURES) :]), strict=True))
     return found
 
 
-def _day(value: Any) -> date:
+def as_day(value: Any) -> date:
     """SQLite knows days as texts; PostgreSQL cuts a day off to a moment, midnight in the session's zone."""
     if isinstance(value, str):
-        return date.fromisoformat(value)
+        return date.fromisoformat(value[:10])
     found: date = value.date() if isinstance(value, datetime) else value
     return found
 
@@ -96,8 +99,8 @@ def sources(question: Question, measures: Sequence[str], *, only: Sequence[str] 
 def _source(question: Question, rows: Any, measures: Sequence[str], only: Sequence[str] | None) -> list[Source]:
     named = zip(columns_of(question), map(F, KEYS[question.group]), strict=True)
     keys: dict[str, Any] = dict(named) or {"one": Value(1)}
-    if question.group is Group.REGION:
-        keys = {"k0": Substr("region_code", 1, COUNTY_DIGITS)}
+    if question.group in DIGITS:
+        keys = {"k0": Substr("region_code", 1, DIGITS[question.group])}
     if question.span is not None:
         keys["bucket"] = _bucket(question.span)
     found = rows.annotate(**keys)

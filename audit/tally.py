@@ -169,9 +169,8 @@ def _counts(of: str = "") -> Q:
 
 
 def tail(*, limit: int) -> Tail:
-    """The oldest queued rows, at most about `limit`, and what they change. Five statements, two when all is folded."""
-    queued = list(PendingFact.objects.order_by("pk").values_list("pk", "fact__visit")[: limit + 1])
-    papers = list(PendingDocument.objects.order_by("pk").values_list("pk", flat=True)[: limit + 1])
+    """The oldest queued rows, at most about `limit`, and what they change. Four statements, one when all is folded."""
+    queued, papers = _queued(limit + 1)
     waiting = 0
     if len(queued) > limit or len(papers) > limit:
         waiting = PendingFact.objects.count() + PendingDocument.objects.count()
@@ -182,6 +181,25 @@ def tail(*, limit: int) -> Tail:
         touched |= _visits_of(papers)
     found = turns(touched) if touched else []
     return Tail(facts=tuple(pk for pk, _visit in queued), documents=tuple(papers), waiting=waiting, turns=tuple(found))
+
+
+# S608: our own tables
+_QUEUED = f"""
+    SELECT fact_id, visit FROM (SELECT p.fact_id, f.visit FROM {PendingFact._meta.db_table} p
+        JOIN {VisitFact._meta.db_table} f ON f.id = p.fact_id ORDER BY p.fact_id LIMIT %s) AS facts
+    UNION ALL
+    SELECT document_id, NULL FROM (SELECT document_id FROM {PendingDocument._meta.db_table}
+        ORDER BY document_id LIMIT %s) AS papers"""  # noqa: S608
+
+
+def _queued(many: int) -> tuple[list[tuple[int, str]], list[int]]:
+    """The oldest queued facts with their visits, and the oldest queued papers."""
+    with connection.cursor() as cursor:
+        cursor.execute(_QUEUED, [many, many])
+        rows = cursor.fetchall()
+    return sorted((pk, visit) for pk, visit in rows if visit is not None), sorted(
+        pk for pk, visit in rows if visit is None
+    )
 
 
 def _visits_of(papers: Sequence[int]) -> set[str]:

@@ -3,12 +3,16 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from audit import pages as audit_pages
+from audit.pages import lists as board_lists
+from audit.pages import log as log_pages
+from audit.pages import overview as board_overview
+from audit.pages import subjects as board_subjects
 from checkins.pages import complaint as complaint_pages
 from checkins.pages import door as door_pages
 from checkins.pages import owner as owner_pages
 from checkins.pages import screen as screen_pages
 from checkins.pages import verify as verify_pages
+from checkins.pages import visit as visit_pages
 from officers import pages as officers_pages
 from officers import published
 from project import pages
@@ -26,8 +30,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("verify/photo/<str:token>", verify_pages.vouched_photo, name="vouched-photo"),
     re_path(r"^verify-words-(?P<language>zh-hans|en)\.json$", verify_pages.verify_words, name="verify-words"),
     path("verify-worker.js", verify_pages.worker, name="verify-worker"),
-    path("log/<int:log>/checkpoint", audit_pages.checkpoint, name="log-checkpoint"),
-    path("log/<int:log>/tile/<path:path>", audit_pages.tile, name="log-tile"),
+    path("log/<int:log>/checkpoint", log_pages.checkpoint, name="log-checkpoint"),
+    path("log/<int:log>/tile/<path:path>", log_pages.tile, name="log-tile"),
     path("d/<str:token>/now", door_pages.door_now, name="door-now"),
     path("d/<str:token>/match", door_pages.door_match, name="door-match"),
     path("d/<str:token>/history", door_pages.door_history, name="door-history"),
@@ -36,5 +40,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("d/<str:token>/owner", owner_pages.owner, name="door-owner"),
     path("d/<str:token>/complaint", complaint_pages.complaint, name="door-complaint"),
     path("d/<str:token>/complaint/receipt", complaint_pages.complaint_receipt, name="door-receipt"),
+    path("board/", board_overview.overview, name="board"),
+    path("board/figures", board_lists.figures, name="board-figures"),
+    path("board/visits", board_lists.visit_list, name="board-visits"),
+    path("board/visits/<path:number>", visit_pages.visit, name="board-visit"),
+    path("board/flags", board_lists.flag_list, name="board-flags"),
+    path("board/flags/<int:number>", board_subjects.flag, name="board-flag"),
+    path("board/unscanned", board_lists.unscanned, name="board-unscanned"),
+    path("board/enterprises/<str:credit_code>", board_subjects.enterprise, name="board-enterprise"),
+    path("board/receipts/visits/<path:number>", visit_pages.visit_receipt, name="board-visit-receipt"),
+    path("board/receipts/scans/<uuid:scan_id>", visit_pages.scan_receipt, name="board-scan-receipt"),
     path("enrol", officers_pages.enrol, name="enrol"),
 ]

@@ -19,7 +19,7 @@ from audit.auth import Sight
 from audit.button import Button
 from audit.desk import Desk
 from audit.duties import Matter, May, Reach
-from audit.explained import LEVELS, figures, lines, word
+from audit.explained import FLAG_STATES, LEVELS, figures, lines, word
 from audit.models import (
     Flag,
     FlagState,
@@ -111,15 +111,8 @@ class FlagDesk(Desk):
 
     @admin.display(description=_("经过"))
     def life(self, flag: Flag) -> SafeString:
-        words = {
-            "raised": _("预警"),
-            "grown": _("次数增加"),
-            "eased": _("次数减少"),
-            "doubted": _("依据减少，待监督机关复核"),
-            "lowered": _("解除"),
-        }
         rows = (
-            (timezone.localtime(state.at).strftime("%Y-%m-%d %H:%M"), words.get(state.state, state.state), state.actor)
+            (timezone.localtime(state.at).strftime("%Y-%m-%d %H:%M"), word(FLAG_STATES, state.state), state.actor)
             for state in flag.states.order_by("at", "pk")
         )
         return format_html(

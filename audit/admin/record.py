@@ -16,6 +16,7 @@ from audit.duties import Matter, Reach
 from audit.models import (
     Entry,
     FailedSignIn,
+    ReadLog,
     SignIn,
 )
 
@@ -46,6 +47,22 @@ class EntryDesk(Desk):
     @admin.display(description=_("叶哈希"))
     def leaf_hex(self, entry: Entry) -> str:
         return bytes(entry.leaf).hex()
+
+
+@admin.register(ReadLog)
+class ReadLogDesk(Desk):
+    """Who was shown whose data."""
+
+    matter = Matter.ENTRIES
+    list_display = ("at", "actor", "page", "subject", "shown")
+    list_filter = ("at",)
+    search_fields = ("actor__exact", "subject__exact")
+    search_help_text = _("查阅人（完整，例如 account:li.jing）或查阅内容（完整）")
+    ordering = ("-pk",)
+    fields = list_display
+
+    def reach(self, rows: QuerySet[Any], sight: Sight) -> QuerySet[Any]:
+        return rows if sight.reach is Reach.ALL else rows.none()
 
 
 class SignInsDesk(Desk):

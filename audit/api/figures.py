@@ -8,11 +8,12 @@ from django.utils.translation import gettext_lazy as _
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from audit.auth import Sight, seen
+from audit.asked import reaches_region, sees_of
+from audit.auth import seen
 from audit.board import ask, knows_agency
-from audit.duties import Matter, May, Reach
+from audit.duties import Matter, May
 from audit.facts import Purpose
-from audit.figures import DEFINITIONS, Answer, Definition, Group, Line, Question, Sees
+from audit.figures import DEFINITIONS, Answer, Definition, Group, Line, Question
 from audit.models import MEASURES, Span
 from audit.problem import Problem
 
@@ -86,7 +87,7 @@ def figures(request: HttpRequest, asked: Query[Asked]) -> dict[str, Any]:
     if asked.group == "officer" and asked.region:
         raise FigureNotKept
     sees = sees_of(sight)
-    if not _reaches_region(sees, asked.region) or (asked.agency and not knows_agency(asked.agency, sees=sees)):
+    if not reaches_region(sees, asked.region) or (asked.agency and not knows_agency(asked.agency, sees=sees)):
         raise Http404
     question = Question(
         group=Group(asked.group),
@@ -101,24 +102,6 @@ def figures(request: HttpRequest, asked: Query[Asked]) -> dict[str, Any]:
         limit=asked.limit,
     )
     return told(ask(question))
-
-
-def sees_of(sight: Sight) -> Sees:
-    """An account's reach, as audit.auth.Sight.rows has it."""
-    return Sees(
-        everything=sight.reach is Reach.ALL,
-        region_prefix=sight.region_prefix if sight.reach in {Reach.REGION, Reach.SUPERVISED} else "",
-        branch=sight.agency_code if sight.reach is Reach.BRANCH else "",
-        supervised_by=sight.agency_code if sight.reach is Reach.SUPERVISED else "",
-    )
-
-
-def _reaches_region(sees: Sees, region: str) -> bool:
-    """Whom agencies are in reach of may ask anywhere: what these did there is shown, and no more."""
-    if sees.everything or sees.branch or sees.supervised_by or not region:
-        return True
-    mine = sees.region_prefix
-    return bool(mine) and (region.startswith(mine) or mine.startswith(region))
 
 
 def told(answer: Answer) -> dict[str, Any]:

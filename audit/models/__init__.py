@@ -23,6 +23,7 @@ from audit.models.frequency_rule import FrequencyRule
 from audit.models.knock import Knock
 from audit.models.log import Checkpoint, Cosignature, Halt, Leaf, Log, Resumption, Tile
 from audit.models.look_up import LookUp, LookUpFlag
+from audit.models.read_log import ReadLog
 from audit.models.sign_in import FailedSignIn, SignIn
 from audit.models.verification import Verification
 from audit.models.visit_fact import VisitFact
@@ -61,6 +62,7 @@ __all__ = [
     "PendingEntry",
     "PendingFact",
     "PendingRow",
+    "ReadLog",
     "Resumption",
     "Role",
     "SignIn",

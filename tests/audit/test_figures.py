@@ -56,7 +56,9 @@ def _key(question: Question, one: Any) -> list[tuple[str, ...]]:
         Group.AGENCY: [(one.agency_code,)],
         Group.OFFICER: [(number, one.agency_code) for number in sorted({number for number, _name in one.officers})],
         Group.ENTERPRISE: [(one.credit_code, one.region_code)],
+        Group.CITY: [(one.region_code[:4],)],
         Group.REGION: [(one.region_code[:6],)],
+        Group.TOWN: [(one.region_code,)],
         Group.CATEGORY: [(one.category,)],
     }
     return keys[question.group]

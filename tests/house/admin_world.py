@@ -30,6 +30,7 @@ from audit.models import (
     FrequencyRule,
     LookUpFlag,
     Manifest,
+    ReadLog,
     Verification,
     VisitFact,
 )
@@ -400,6 +401,7 @@ def build() -> World:
             source="邢台市办法",
         )
     )
+    ReadLog.objects.create(actor="account:li.jing", page="board", subject="period=2026", shown=1, at=AT)
     AccessLog.objects.create(username="li.jing", ip_address="10.0.0.8", user_agent="Firefox", path_info="/admin/login/")
     AccessFailureLog.objects.create(
         username="li.jing", ip_address="10.0.0.9", user_agent="curl", path_info="/admin/login/", locked_out=True

@@ -22,6 +22,7 @@ from audit.models import (
     FrequencyRule,
     LookUpFlag,
     Manifest,
+    ReadLog,
     SignIn,
     Verification,
     VisitFact,
@@ -41,6 +42,7 @@ COST: dict[type[models.Model], tuple[str, int]] = {
     SignIn: ("audit_admin", 5),
     FailedSignIn: ("audit_admin", 5),
     Entry: ("audit_admin", 5),
+    ReadLog: ("audit_admin", 5),
     FrequencyRule: ("supervisor", 7),
     Agency: ("supervisor", 6),
     Item: ("supervisor", 5),
@@ -79,6 +81,7 @@ def fill(world: World, upto: int) -> None:
         n = world.serial
         world.agency(f"130502{n:03d}-ZHZF", f"第{n}执法队", own, f"130502{n:03d}", "130502-SFJ")
         create_account(username=f"user{n:03d}", name=f"用户{n}", password=None, actor=SETUP, at=AT)
+        ReadLog.objects.create(actor=f"account:user{n}", page="board", subject="period=2026", shown=1, at=AT)
         AccessLog.objects.create(username=f"user{n}", ip_address="10.0.0.1", user_agent="x", path_info="/")
         AccessFailureLog.objects.create(username=f"user{n}", ip_address="10.0.0.1", user_agent="x", path_info="/")
 

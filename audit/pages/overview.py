@@ -1,0 +1,137 @@
+"""The board's first page: today, the trends, the shares and who stands first."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from audit.asked import Asked
+from audit.at_once import answers
+from audit.behind import Row, Warned, Which, flags_in_sight, read, visits, warnings
+from audit.board import TAIL_LIMIT, knows_agency, one_moment
+from audit.duties import Matter
+from audit.explained import LEVELS, word
+from audit.figure_table import definition, table, totals
+from audit.figures import Answer, Group
+from audit.models import Span
+from audit.pages.porch import Knock, board_page, show
+from audit.period import Period
+from audit.summing import below, in_region
+from audit.tally import tail
+from audit.unscanned import definition as scan_rate_definition
+from audit.unscanned import hold_papers
+
+FIRST, NEWEST, DAYS, RATE_DAYS = 10, 8, 30, 7
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Read:
+    """All that the page tells, of one moment."""
+
+    answers: dict[str, Answer]
+    rows: list[Row]
+    flags: list[Warned]
+
+
+@board_page(Matter.FACTS)
+def overview(request: HttpRequest, knock: Knock) -> HttpResponse:
+    """At most twelve statements, whatever is asked: figures of one moment, today's list, papers, the read log."""
+    found = _read(knock)
+    if knock.asked.agency and not found.answers["all"].lines and not knows_agency(knock.asked.agency, sees=knock.sees):
+        raise Http404
+    asked, told = knock.asked, found.answers
+    context = {
+        "totals": totals(told["all"], asked),
+        "waiting": told["all"].waiting,
+        "definition": definition(asked.definition),
+        "trends": [
+            table(told["days"], asked, key="trend-days", title=_("按日趋势")),
+            table(told["months"], asked, key="trend-months", title=_("按月趋势")),
+        ],
+        "tables": [
+            table(told[name], asked, key=f"by-{name}", title=title, more=_more(asked, told[name].question.group))
+            for name, title in (
+                ("enterprise", _("被检查最多的企业")),
+                ("agency", _("入企最多的单位")),
+                ("officer", _("入企最多的人员")),
+                ("region", _("按地区")),
+            )
+        ],
+        "rows": found.rows,
+        "flags": [(flag, word(LEVELS, flag.level)) for flag in found.flags],
+        "newest": found.rows[0].fact.visit if found.rows else "",
+        "rate": _scan_rate(knock),
+    }
+    shown = len(found.rows) + len(found.flags) + sum(len(one.lines) for one in told.values())
+    return show(request, "audit/board/overview.html", context, knock=knock, shown=shown)
+
+
+def _read(knock: Knock) -> Read:
+    asked, sees, today = knock.asked, knock.sees, knock.today
+    first, last = asked.period.days_before_its_end(DAYS, today=today)
+    year = asked.period.year
+    questions = {
+        "all": asked.question(Group.ALL, sees=sees),
+        "days": asked.by(Span.DAY, first, last, sees=sees),
+        "months": asked.by(Span.MONTH, date(year - 1, 1, 1), date(year, 12, 31), sees=sees),
+        "enterprise": asked.question(Group.ENTERPRISE, sees=sees, limit=FIRST),
+        "agency": asked.question(Group.AGENCY, sees=sees, limit=FIRST),
+        "officer": asked.question(Group.OFFICER, sees=sees, limit=FIRST),
+        "region": asked.question(level_below(asked.region or sees.region_prefix), sees=sees, limit=200),
+    }
+    with one_moment():
+        late = tail(limit=TAIL_LIMIT)
+        told = answers(list(questions.values()), late)
+        rows, flags = read([*_today(knock, late), warnings(_flags(knock), many=NEWEST)])
+    return Read(answers=dict(zip(questions, told, strict=True)), rows=rows[:NEWEST], flags=flags)
+
+
+def level_below(prefix: str) -> Group:
+    """Into what is a region broken down? A city into counties, a county into towns."""
+    return {0: Group.CITY, 2: Group.CITY, 4: Group.REGION}.get(len(prefix), Group.TOWN)
+
+
+def _today(knock: Knock, late: Any) -> Any:
+    today = Asked(
+        period=Period(year=knock.today.year, month=knock.today.month, day=knock.today.day),
+        region=knock.asked.region,
+        agency=knock.asked.agency,
+        purpose=knock.asked.purpose,
+    )
+    return visits(Which(question=today.question(Group.AGENCY, sees=knock.sees)), late, upto=NEWEST)
+
+
+def _flags(knock: Knock) -> Any:
+    asked = knock.asked
+    flags = flags_in_sight(knock.sight).filter(in_region(asked.region))
+    return flags.filter(agency_code=asked.agency) if asked.agency else flags
+
+
+def _more(asked: Asked, group: Group) -> str:
+    return f"{reverse('board-figures')}?{asked.address(group=group)}"
+
+
+def _scan_rate(knock: Knock) -> dict[str, Any]:
+    """Of the papers of the seven days to yesterday, how many were scanned for? Two statements."""
+    asked, policy = knock.asked, settings.MATCH_POLICY
+    last = knock.today - timedelta(days=1)
+    first = last - timedelta(days=RATE_DAYS - 1)
+    within = knock.sight.rows(region="region_code", branch="agency_path", supervised_by="supervised_by")
+    within &= in_region(asked.region)
+    if asked.agency:
+        within &= below(asked.agency, path="agency_path")
+    held = hold_papers(first=first, last=last, today=knock.today, policy=policy, within=within)
+    matched = sum(one.visit is not None for one in held)
+    return {
+        "first": first,
+        "last": last,
+        "papers": len(held),
+        "matched": matched,
+        "percent": matched * 100 // len(held) if held else None,
+        "definition": scan_rate_definition(policy),
+        "more": f"{reverse('board-unscanned')}?{asked.address()}",
+    }
