@@ -1,4 +1,4 @@
-"""The district that scans are measured in: 20 agencies with three officers each, 2,000 enterprises, perhaps a past.
+"""The district that scans are measured in: 20 agencies with 100 officers each, 2,000 enterprises, perhaps a past.
 
 pgbench cannot compute check symbols, so it gets 2,000 enterprises of its own whose codes are digits only. Rows are
 numbered so that pgbench can name any agency and any of its enterprises by a random number.
@@ -16,7 +16,7 @@ from enterprises.models import Enterprise, Premises
 from officers.models import Agency, Device, Officer
 from officers.queries import token_hash
 
-AGENCIES, OFFICERS, ENTERPRISES = 20, 60, 2_000
+AGENCIES, OFFICERS, ENTERPRISES = 20, 2_000, 2_000
 FIRST_AGENCY = 880_088_010
 FIRST_DIGITS = 1_000_000_000
 FIRST_CODED = 2_000_000_000
@@ -36,7 +36,7 @@ def digits(number: int) -> str:
 
 
 def token(number: int) -> str:
-    """The device token of an officer, 0 to 59; officer n serves agency n mod 20."""
+    """The device token of an officer, 0 to 1,999; officer n serves agency n mod 20."""
     return f"bench-{number}"
 
 

@@ -2,12 +2,14 @@
 
     python -m bench._phones PORT CONNECTIONS SECONDS FIRST
 
-A scan is of an enterprise by an officer whose agency has not been there: it opens a visit. `FIRST` is the number of
-the first such pair. Prints one JSON object. Bytes and asyncio only: an HTTP library would take the CPU it measures.
+A scan is of an enterprise by an officer whose agency has not been there: it opens a visit. Officers take turns, some
+metres from where they were. `FIRST` is the number of the first such pair. Prints one JSON object. Bytes and asyncio
+only: an HTTP library would take the CPU it measures.
 """
 
 import asyncio
 import json
+import random
 import sys
 import time
 import uuid
@@ -19,26 +21,28 @@ WARM_UP = 2.0
 """Seconds before anything is counted."""
 
 
-def pairs(first: int, agencies: int, enterprises: int) -> Iterator[tuple[int, int]]:
-    """Agency and enterprise, each pair once: 40,000 of them."""
+def pairs(first: int, agencies: int, enterprises: int, officers: int) -> Iterator[tuple[int, int]]:
+    """Officer and enterprise, each pair of agency and enterprise once: 40,000 of them."""
     for number in range(first, agencies * enterprises):
         enterprise = number % enterprises
-        yield (number // enterprises + enterprise) % agencies, enterprise
+        agency = (number // enterprises + enterprise) % agencies
+        yield agency + agencies * (number // agencies % (officers // agencies)), enterprise
     raise SystemExit("all pairs of agency and enterprise are used up; measure for less long")
 
 
-def request(agency: int, enterprise: int, codes: list[str], tokens: list[str]) -> bytes:
+def request(officer: int, enterprise: int, codes: list[str], tokens: list[str]) -> bytes:
     """One scan on the wire."""
+    longitude = 114.5001 + random.uniform(-0.0003, 0.0003)  # 26 m either way
     body = json.dumps(
         {
             "scan_id": str(uuid.uuid4()),
             "code": f"http://www.gsxt.gov.cn/index.html?uniscid={codes[enterprise]}",
             "scanned_at": datetime.now(UTC).isoformat(),
-            "location": {"longitude": 114.5001, "latitude": 37.0701, "accuracy_m": 20, "datum": "WGS84"},
+            "location": {"longitude": round(longitude, 7), "latitude": 37.0701, "accuracy_m": 20, "datum": "WGS84"},
         }
     )
     return (
-        f"POST /api/v1/scans HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {tokens[agency]}\r\n"
+        f"POST /api/v1/scans HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {tokens[officer]}\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}"
     ).encode()
 
@@ -60,8 +64,8 @@ async def phone(port: int, work: Iterator[bytes], until: float, seen: list[tuple
 async def scan(port: int, connections: int, seconds: float, first: int) -> dict[str, object]:
     """All phones at once; what they saw."""
     words = json.loads(sys.stdin.read())
-    made = pairs(first, words["agencies"], len(words["codes"]))
-    work = (request(agency, enterprise, words["codes"], words["tokens"]) for agency, enterprise in made)
+    made = pairs(first, words["agencies"], len(words["codes"]), len(words["tokens"]))
+    work = (request(officer, enterprise, words["codes"], words["tokens"]) for officer, enterprise in made)
     seen: list[tuple[float, float, int]] = []
     counted_from = time.perf_counter() + WARM_UP
     until = counted_from + seconds

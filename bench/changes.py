@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import django
@@ -129,13 +130,19 @@ def _visits(officer: int) -> None:
     assert {item["status"] for item in told} == {201}, told[:1]
 
 
-def _call(officer: int, verb: str, path: str, body: Any) -> Any:
+@cache
+def _client() -> Any:
+    """One for all: each of its own would read all static files again."""
     from django.test import Client
 
+    return Client()
+
+
+def _call(officer: int, verb: str, path: str, body: Any) -> Any:
     from bench._district import token
 
     how = {"content_type": "application/json"} if verb == "post" else {}
-    response = getattr(Client(), verb)(
+    response = getattr(_client(), verb)(
         f"/api/v1{path}", body, headers={"authorization": f"Bearer {token(officer)}"}, **how
     )
     assert response.status_code == 200, response.content.decode()[:1000]

@@ -107,10 +107,12 @@ def _put_in(found: dict[int, Life], *, home: dict[int, int], numbers: dict[str, 
 
 
 def _standing(visits: list[int]) -> list[Resolution]:
-    """The scans that stand in these visits, each by its latest resolution."""
+    """The scans that stand in these visits, each by its latest resolution; only what a life tells of them, for the
+    answers that are kept with them are long."""
     latest: dict[str, Resolution] = {}
     touched = Resolution.objects.filter(visit__in=visits).values("scan")
-    for one in Resolution.objects.filter(scan__in=touched).select_related("scan__officer").order_by("serial"):
+    rows = Resolution.objects.filter(scan__in=touched).select_related("scan__officer").order_by("serial")
+    for one in rows.only("serial", "onsite_at", "visit", "scan__words", "scan__officer__certificate_no"):
         latest[str(one.scan_id)] = one
     return [one for one in latest.values() if one.visit_id in set(visits)]
 
