@@ -58,7 +58,8 @@ def joint_already(
 
     `rows`: the agency's visits around it; `standing`: the scans that stand in any of them. Who joined an absorbed visit
     goes by its number, which becomes the joint id of the one that absorbed it, unless others have joined that one
-    itself. When the absorbed one stands by itself again, it takes its company with it.
+    itself: then they go by its own (services/regroup.py). When the absorbed one stands by itself again, it takes its
+    company with it.
     """
     apart = {one.number for one in rows if one.opening_scan in standing and one.opening_scan not in read.scans}
     if row is not None and row.joint_id and row.joint_id not in apart:

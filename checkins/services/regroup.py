@@ -6,7 +6,7 @@ but the Visit row, whose history keeps what it said.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ from audit.pen import Pen
 from audit.services.file import file
 from audit.services.visit_fact import append, told
 from checkins.gathering import Gathered
-from checkins.joining import joint_already, may_join, shows
+from checkins.joining import company, joint_already, may_join, shows
 from checkins.models import Correction, Resolution, Visit
 from checkins.policy import CheckinPolicy
 from checkins.reading import Known, Read, ResolvedScan, VisitRow, read_again, row_differs
@@ -72,7 +72,8 @@ def reread(
         window=setting.policy.grouping_window,
         emptied=emptied,
     )
-    return [write(setting, read, moving=moving) for read in reads]
+    changes = [write(setting, read, moving=moving) for read in reads]
+    return [*changes, *_bring_along(setting, changes)]
 
 
 def write(setting: Setting, read: Read, *, moving: Collection[str] = ()) -> Change:
@@ -129,6 +130,37 @@ def write(setting: Setting, read: Read, *, moving: Collection[str] = ()) -> Chan
     )
     told_fact = _tell(setting, fact, event=read.event)
     return Change(read=read, fact=fact, told=told_fact, filing=f"{fact.visit}-{fact.version}", visit_id=visit_id)
+
+
+def _bring_along(setting: Setting, changes: list[Change]) -> list[Change]:
+    """Whoever was together with a visit that another one has absorbed is now together with that one, whose own company
+    they may be strangers to: it was one visit that both joined. Nothing is written where it took their number over, or
+    is alone by word."""
+    homes = {scan_id: change for change in changes for scan_id in change.read.scans}
+    changed = {change.fact.visit for change in changes}
+    found: list[Change] = []
+    for gone in changes:
+        before, home = setting.known.facts.get(gone.fact.visit), homes.get(gone.read.opening_scan)
+        if gone.read.state != State.ABSORBED or before is None or home is None:
+            continue
+        row = setting.gathered.visits.get(home.visit_id)
+        by_word = row is not None and "joint_code" in (row.overrides or {})
+        if before.together != home.fact.together and not by_word:
+            fellows = [one for one in company(setting.known.facts.values(), mine=before) if one.visit not in changed]
+            found += [_move_along(setting, one, read=gone.read, joint=home.fact.together) for one in fellows]
+    return found
+
+
+def _move_along(setting: Setting, fellow: Fact, *, read: Read, joint: str) -> Change:
+    """Bring another agency's visit in line with the one that it is together with: row, history, fact and filing."""
+    visit = Visit.objects.get(number=fellow.visit)
+    visit.joint_id = joint
+    event = "visit.regrouped"
+    save_as(visit, actor=setting.actor, at=setting.at, reason=event)
+    fact = replace(fellow, joint_id=joint, version=fellow.version + 1)
+    stays = replace(read, id=visit.pk, number=fellow.visit, state=fellow.state, scans=(), event=event)
+    told_fact = _tell(setting, fact, event=event)
+    return Change(read=stays, fact=fact, told=told_fact, filing=f"{fact.visit}-{fact.version}", visit_id=visit.pk)
 
 
 def _joint(setting: Setting, read: Read, *, row: VisitRow | None, moving: Collection[str]) -> str:

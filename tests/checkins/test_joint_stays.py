@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from audit.models import Filing
 from checkins.models import Visit
 from tests.checkins.test_together import join, leave, scanned, total
 from tests.town import Phone, Town
@@ -47,6 +48,20 @@ def test_whoever_joined_an_absorbed_visit_is_together_with_the_one_that_absorbed
     assert total() == 1
     third = came(town.zhao_min, 2.6, joint_code=second["joint_code"])
     assert (third["joint_id"], total()) == (theirs["joint_id"], 1)
+
+
+def test_the_companies_of_both_visits_are_one_when_one_absorbs_the_other(town: Town) -> None:
+    first, second = relieved(town)
+    early = came(town.wang_qiang, 0.2, joint_code=first["joint_code"])
+    late = came(town.zhao_min, 2.1, joint_code=second["joint_code"])
+    assert (early["joint_id"], late["joint_id"], total()) == (first["number"], second["number"], 2)
+    left(town.li_na, first["number"], 2.5)
+    assert total() == 1
+    assert Visit.objects.get(number=late["number"]).joint_id == first["number"]
+    told = Filing.objects.filter(visit=late["number"]).latest("pk")
+    assert (told.event, told.payload["joint_id"]) == ("visit.regrouped", first["number"])
+    came(town.li_na, 2.2)  # she had come back: two visits again, and each company with one of them
+    assert total() == 2
 
 
 def test_a_visit_that_joined_by_word_and_is_absorbed_takes_its_company_along(town: Town) -> None:
