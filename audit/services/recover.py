@@ -21,6 +21,7 @@ from audit.models import Delivery, Filing, VisitFact
 from audit.pen import Pen
 from audit.services.entry import record
 from audit.services.file import canonically
+from audit.services.supersede import is_another, supersede
 from audit.services.visit_fact import told
 from audit.supervision import Held
 
@@ -41,13 +42,15 @@ class Registered:
 @dataclass(kw_only=True, slots=True)
 class Recovered:
     """What became of the letters. `not_open`: visits whose last word is that they do not count (withdrawn, voided,
-    absorbed): a phone that sends their scan again makes them stand. `left`: letters that only people can use."""
+    absorbed). `left`: letters that only people can use. `superseded`: numbers under which we had filed something else
+    before this."""
 
     facts: int = 0
     flags: int = 0
     known: int = 0
     not_open: set[str] = field(default_factory=set)
     left: list[str] = field(default_factory=list)
+    superseded: list[str] = field(default_factory=list)
 
     def took(self, fact: VisitFact) -> None:
         self.facts += 1
@@ -73,8 +76,9 @@ def recover(
         hold_all({one.letter.lane for one in held})
         # A letter made from now on comes behind all of these in its lane's order (`sequence`).
         raise_keys(Filing, past=max((one.letter.sequence for one in held), default=0))
-        numbers = Filing.objects.filter(number__in=[one.letter.number for one in held])
-        known, there = set(numbers.values_list("number", flat=True)), _versions(held)
+        rows = Filing.objects.filter(number__in=[one.letter.number for one in held])
+        ours = {filing.number: filing for filing in rows}
+        known, there = set(ours), _versions(held)
         pen = Pen()
         for one in held:
             number = one.letter.number
@@ -95,6 +99,11 @@ def recover(
             known.add(number)
             _refile(one, platform=platform, others=others, at=at, pen=pen)
         pen.flush()
+        for one in held:
+            filing = ours.get(one.letter.number)
+            if filing is not None and is_another(filing, one, platform=platform):
+                supersede(filing, one, platform=platform, actor=actor, at=at)
+                done.superseded.append(filing.number)
     return done
 
 

@@ -100,6 +100,24 @@ def test_other_platforms_get_it_again_and_flags_come_back_as_letters() -> None:
 
 
 @pytest.mark.django_db
+def test_what_was_filed_before_it_was_taken_back_is_said_once_more_and_its_lane_goes_on() -> None:
+    """The house went on after the restore: its letter bears a number under which the platform holds another one."""
+    ours = held(officers=[{"certificate_no": "13050200102", "name": "李娜"}])
+    assert recovered(ours).facts == 1
+    Filing.objects.update(status="pending", owed=1)
+    Delivery.objects.update(status="pending", receipt="")
+    assert recovered(held()).superseded == ["RQ20260701-AAAAAAAAAA-1"]
+    assert list(Filing.objects.order_by("pk").values_list("number", "status", "owed")) == [
+        ("RQ20260701-AAAAAAAAAA-1", "delivered", 0),
+        ("RQ20260701-AAAAAAAAAA-2", "pending", None),
+    ]
+    newest = VisitFact.objects.latest("version")
+    assert (newest.version, newest.officers[0]["name"]) == (2, "李娜")
+    recovered(held())
+    assert VisitFact.objects.count() == 2  # once: something later is known of it
+
+
+@pytest.mark.django_db
 def test_what_only_people_can_use_is_told_and_not_written() -> None:
     wrong = (
         held(1, number="TS-1", event="complaint.received"),

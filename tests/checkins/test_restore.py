@@ -187,6 +187,7 @@ def test_the_drill(
             "known": 1,
             "not_open": [sent[3][2]],
             "left": [],
+            "superseded": [],
         }
         assert present() == {visit: before[visit] for visit in (sent[1][2], sent[2][2], sent[3][2])}
 

@@ -29,6 +29,7 @@ PAST_HISTORY = {
     "audit/services/reconcile.py": "Delivery and Endpoint have none; Manifest is appended",
     "audit/services/redact.py": "the one change that the triggers let through, beside its `redacted` entry",
     "checkins/services/wipe_photos.py": "the same, of Blob",
+    "audit/services/supersede.py": "Filing and Delivery have none; an entry tells what is said instead",
     "audit/services/requeue.py": "Delivery has no history: the conditional UPDATE decides, an entry tells it",
     "audit/services/file_flags.py": "Filing is appended: all of a deed's flags in one statement",
     "audit/services/share_out.py": "Filing, Delivery and Endpoint have no history",

@@ -40,6 +40,7 @@ class Command(BaseCommand):
                             known=page.known,
                             not_open=sorted(page.not_open),
                             left=page.left,
+                            superseded=page.superseded,
                         )
                 except NotDelivered as failure:
                     failed = True
