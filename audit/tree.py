@@ -23,6 +23,11 @@ def current_log() -> Log | None:
     return Log.objects.order_by("-number").first()
 
 
+def logs() -> list[str]:
+    """What all logs are called, the first one first."""
+    return list(Log.objects.order_by("number").values_list("origin", flat=True))
+
+
 def head(log: Log) -> Checkpoint | None:
     """Its newest checkpoint."""
     return log.checkpoints.order_by("-size").first()

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.db.models.fields.json import KT
 
 from audit import queries as audit
-from checkins.models import Answer, Blob, Merge, Resolution, Scan
+from checkins.models import Answer, Blob, Merge, Resolution, Scan, Visit
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -153,6 +153,11 @@ def without_photo(scans: QuerySet[Scan], *, received_until: datetime) -> QuerySe
 def own_scan(*, scan_id: UUID, officer_id: int) -> Scan | None:
     """The officer's own scan; another officer's does not exist for the asker."""
     return Scan.objects.select_related("agency").filter(scan_id=scan_id, officer_id=officer_id).first()
+
+
+def visited(number: str, *, credit_code: str) -> bool:
+    """Was there such a visit at this enterprise?"""
+    return Visit.objects.filter(number=number, credit_code=credit_code).exists()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,6 +10,7 @@ from audit.pages import subjects as board_subjects
 from checkins.pages import complaint as complaint_pages
 from checkins.pages import door as door_pages
 from checkins.pages import owner as owner_pages
+from checkins.pages import receipt as receipt_pages
 from checkins.pages import screen as screen_pages
 from checkins.pages import verify as verify_pages
 from checkins.pages import visit as visit_pages
@@ -27,6 +28,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v/photo/<str:token>", officers_pages.photo, name="officer-photo"),
     path("d/<str:token>", door_pages.door, name="door"),
     path("verify", verify_pages.verify, name="verify"),
+    path("receipt", receipt_pages.check_receipt, name="check-receipt"),
+    path("d/<str:token>/proof", receipt_pages.door_proof, name="door-proof"),
     path("verify/photo/<str:token>", verify_pages.vouched_photo, name="vouched-photo"),
     re_path(r"^verify-words-(?P<language>zh-hans|en)\.json$", verify_pages.verify_words, name="verify-words"),
     path("verify-worker.js", verify_pages.worker, name="verify-worker"),

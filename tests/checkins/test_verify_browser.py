@@ -1,15 +1,21 @@
 """The verifier in real Chromium, on a phone's window."""
 
+import base64
+import json
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from audit.tree import receipt
+from tests.audit.test_verify_rows import all_sealed
 from tests.browsing import browser_test, chromium, serious_faults, until, window
 from tests.officers.issuing import issuer_key
-from tests.town import BEARINGS
+from tests.town import BEARINGS, build
 
 pytestmark = [pytest.mark.browser, browser_test, pytest.mark.django_db(transaction=True)]
 
@@ -118,3 +124,42 @@ def test_nothing_is_fetched_from_another_house(browser: Browser, live_server: Li
 
 def listen(context: BrowserContext, asked: list[str]) -> None:
     context.on("request", lambda request: asked.append(request.url))
+
+
+def test_a_receipt_is_checked_by_the_page_alone_without_a_network(
+    browser: Browser, live_server: LiveServer, tmp_path: Path
+) -> None:
+    number = build().zhang_wei.scan().json()["visit"]["number"]
+    all_sealed()
+    genuine = str(receipt(kind="visit-shown", subject=f"visit:{number}"))
+    body = re.search(r"^extra (\S+)$", genuine, re.MULTILINE)
+    assert body is not None
+    extra = json.loads(base64.b64decode(body[1]))
+    altered = base64.b64encode(base64.b64decode(extra["body"]).replace("张伟".encode(), "李娜".encode())).decode()
+    forged = base64.b64encode(json.dumps({**extra, "body": altered}).encode()).decode()
+    files = {
+        "good": genuine,
+        "altered": genuine.replace(body[1], forged),
+        "signature": re.sub(
+            r"(?m)^(— \S+ \S{8})(\S)", lambda found: f"{found[1]}{'B' if found[2] == 'A' else 'A'}", genuine
+        ),
+        "nonsense": "hello",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, newline="")
+    with window(browser) as (context, page):
+        page.goto(f"{live_server.url}/receipt")
+        expect(page.locator("#app")).to_be_visible()
+        context.set_offline(True)
+        for name, word in (("altered", "不符"), ("signature", "签名不符"), ("nonsense", "无法识别"), ("good", "属实")):
+            page.locator("#file").set_input_files(tmp_path / name)
+            expect(page.locator("#word")).to_have_text(word)
+            assert page.locator("#told").is_visible() == (name == "good")
+        expect(page.locator("#record")).to_contain_text("张伟")
+        assert serious_faults(page) == []
+        assert fits(page)
+        page.locator("details summary").click()
+        page.locator("#keys").fill("")
+        page.locator("#file").set_input_files([])
+        page.locator("#file").set_input_files(tmp_path / "good")
+        expect(page.locator("#word")).to_have_text("无人签名")
