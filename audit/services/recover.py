@@ -101,8 +101,8 @@ def recover(
         pen.flush()
         for one in held:
             filing = ours.get(one.letter.number)
-            if filing is not None and is_another(filing, one, platform=platform):
-                supersede(filing, one, platform=platform, actor=actor, at=at)
+            if filing is not None and is_another(filing, held=one, platform=platform):
+                supersede(filing, held=one, platform=platform, actor=actor, at=at)
                 done.superseded.append(filing.number)
     return done
 

@@ -17,13 +17,13 @@ from audit.services.visit_fact import restate, told
 from audit.supervision import Held
 
 
-def is_another(filing: Filing, held: Held, *, platform: Addressee) -> bool:
+def is_another(filing: Filing, *, held: Held, platform: Addressee) -> bool:
     """Does the platform hold something else under this number than we would send?"""
     ours = canonically(platform.mapped(filing.payload))
     return filing.created_at != held.letter.time or bool(ours != canonically(held.letter.data))
 
 
-def supersede(filing: Filing, held: Held, *, platform: Addressee, actor: Actor, at: datetime) -> None:
+def supersede(filing: Filing, *, held: Held, platform: Addressee, actor: Actor, at: datetime) -> None:
     """Let the lane go on, and tell the visit anew if nothing later is known of it. In the caller's transaction."""
     waiting = Delivery.objects.filter(filing=filing, platform=platform.code).exclude(status=Delivery.Status.DELIVERED)
     settled = waiting.update(
