@@ -4,7 +4,8 @@
     make bench NAME=door POSTGRES=1 ARGS='--guesses 1000 --looks 300'
 
 granian with production's settings, one process, asked by one connection on the same machine. Guesses of four kinds are
-mixed, so that whatever else the machine does falls on all of them; each forwarded address sends 25 a minute at most.
+mixed, so that whatever else the machine does falls on all of them, and one kind is asked for twice: as far apart as
+those two medians are, chance alone moves them. Each forwarded address sends 30 a minute at most.
 """
 
 import argparse
@@ -74,6 +75,7 @@ def _timed(
 def _guess(client: httpx.Client, *, old: str, times: int) -> None:
     kinds: dict[str, Callable[[], str]] = {
         "random": lambda: secrets.token_urlsafe(16),
+        "random, once more": lambda: secrets.token_urlsafe(16),
         "renewed": lambda: old,
         "malformed": lambda: secrets.token_hex(5),
         "long": lambda: secrets.token_urlsafe(90),
@@ -91,9 +93,11 @@ def _guess(client: httpx.Client, *, old: str, times: int) -> None:
     print(f"load {load}; {times} guesses: {len(answers)} sort of answer, status {statuses}")
     medians = {kind: statistics.median(each) for kind, each in took.items()}
     for kind, median in medians.items():
-        print(f"  {kind:<10} median {median:6.2f} ms")
+        print(f"  {kind:<18} median {median:6.2f} ms")
+    chance = abs(medians["random"] - medians.pop("random, once more"))
     apart = max(medians.values()) - min(medians.values())
-    print(f"  apart by {apart:.2f} ms, limit 1.00 ({apart / statistics.median(medians.values()):.1%} of one)")
+    whole = statistics.median(medians.values())
+    print(f"  apart by {apart:.2f} ms ({apart / whole:.1%} of one), limit 1.00; two of one kind {chance:.2f}")
     alike = [_timed(client, f"/d/{secrets.token_urlsafe(16)}", "192.0.2.7")[1].status_code for _ in range(31)]
     print(f"  one address: {alike.count(404)} × 404, then {alike[30]}")
 
