@@ -12,15 +12,35 @@ from typing import Any
 FORMAT = 1
 
 
+_PLAIN = frozenset({str, int, bool, type(None)})
+# Building an encoder for each entry would cost as much as encoding it.
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
 def _checked(value: Any) -> Any:
-    if value is None or isinstance(value, bool | int | str):
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if kind is dict:
+        return {
+            key if type(key) is str else str(key): item if type(item) in _PLAIN else _checked(item)
+            for key, item in value.items()
+        }
+    if kind is list or kind is tuple:
+        return [item if type(item) in _PLAIN else _checked(item) for item in value]
+    if isinstance(value, datetime):
+        return utc_text(value)
+    return _of_a_kind(value)
+
+
+def _of_a_kind(value: Any) -> Any:
+    """What is a text, a number, a mapping or a list by descent."""
+    if isinstance(value, (int, str)):
         return value
     if isinstance(value, dict):
         return {str(key): _checked(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):
         return [_checked(item) for item in value]
-    if isinstance(value, datetime):
-        return utc_text(value)
     raise TypeError(f"{type(value).__name__} has no canonical form")
 
 
@@ -28,12 +48,18 @@ def utc_text(moment: datetime) -> str:
     """An aware moment as `2026-11-22T01:02:03.000456Z`. Raises ValueError for a naive one."""
     if moment.tzinfo is None:
         raise ValueError("a moment without an offset means nothing")
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    here = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return here.isoformat(timespec="microseconds")[: -len("+00:00")] + "Z"
 
 
 def canonical(value: Any) -> bytes:
     """The canonical bytes of a fact. Raises TypeError for a float or a foreign type."""
-    return json.dumps(_checked(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return _ENCODER.encode(_checked(value)).encode()
+
+
+def respelt(value: Any) -> bytes:
+    """The canonical bytes of what was read as JSON."""
+    return _ENCODER.encode(value).encode()
 
 
 def digest(value: Any) -> bytes:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
@@ -32,6 +33,12 @@ class BadLogKeys(ValueError):
     """The file does not hold one Ed25519 and one P-256 private key."""
 
 
+@lru_cache(maxsize=64)
+def _public(name: str, kind: int, private: Ed25519PrivateKey) -> Verifier:
+    """Every scan is promised under the same few keys: taking the public half costs as much as signing."""
+    return Verifier(name, kind, private.public_key().public_bytes_raw())
+
+
 @dataclass(frozen=True, slots=True)
 class EdwardsKey:
     """A NoteKey over Ed25519, for notes (`kind` ED25519) or cosignatures."""
@@ -42,7 +49,7 @@ class EdwardsKey:
 
     @property
     def verifier(self) -> Verifier:
-        return Verifier(self.name, self.kind, self.private.public_key().public_bytes_raw())
+        return _public(self.name, self.kind, self.private)
 
     def sign(self, message: bytes) -> bytes:
         return self.private.sign(message)

@@ -9,6 +9,7 @@ import binascii
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Protocol, Self
 
 from cryptography.exceptions import InvalidSignature
@@ -43,6 +44,12 @@ class NoteKey(Protocol):
         """The signature of its type over the message."""
 
 
+@lru_cache(maxsize=256)
+def _key_id(name: str, kind: int, material: bytes) -> bytes:
+    named = b"" if kind == ECDSA_SHA256 else name.encode() + b"\n" + bytes([kind])
+    return hashlib.sha256(named + material).digest()[:4]
+
+
 @dataclass(frozen=True, slots=True)
 class Verifier:
     """A public key with its name. `material`: 32 bytes for Ed25519 and cosignatures, SPKI in DER for ECDSA."""
@@ -54,8 +61,7 @@ class Verifier:
     @property
     def key_id(self) -> bytes:
         """Four bytes. For ECDSA the cut SHA-256 of the SPKI alone, as transparency-dev/witness has it."""
-        named = b"" if self.kind == ECDSA_SHA256 else self.name.encode() + b"\n" + bytes([self.kind])
-        return hashlib.sha256(named + self.material).digest()[:4]
+        return _key_id(self.name, self.kind, self.material)
 
     def vkey(self) -> str:
         """`<name>+<key id in hex>+base64(kind ‖ key)`, the form in which operators exchange keys."""
@@ -153,7 +159,8 @@ def signature_lines(text: str) -> list[Signature]:
 def signed(text: str, *, keys: Sequence[NoteKey]) -> Note:
     """The note with one line a key."""
     message = text.encode()
-    return Note(text, tuple(Signature(one.verifier.name, one.verifier.key_id, one.sign(message)) for one in keys))
+    lines = [(one.verifier, one.sign(message)) for one in keys]
+    return Note(text, tuple(Signature(verifier.name, verifier.key_id, value) for verifier, value in lines))
 
 
 def cosigned(text: str, *, key: NoteKey, seconds: int) -> Signature:

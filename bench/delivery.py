@@ -11,8 +11,6 @@ the worker delivers, waiting for the one writer included: p50, p99 and the longe
 import argparse
 import os
 import signal
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -22,7 +20,8 @@ from pathlib import Path
 
 import django
 
-ROOT = Path(__file__).resolve().parent.parent
+from bench._zygote import Zygote
+
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 LANES = 400
 AWAY = timedelta(hours=8)
@@ -107,34 +106,26 @@ def _deliver(asked: argparse.Namespace, storm: "Storm", *, url: str, crew: int) 
     from audit.models import Filing
 
     hurry = f"{asked.hurry}@{datetime.now(UTC).isoformat()}"
-
-    def worker() -> "subprocess.Popen[bytes]":
-        return subprocess.Popen(
-            [sys.executable, "manage.py", "work", "--poll-seconds", "0.05", "--lanes", "16", "--hurry", hurry],
-            cwd=ROOT,
-            env={**os.environ, "RUQI_ENV": "test", "PLATFORM_URL": url, "PLATFORM_TIMEOUT_SECONDS": "1"},
-            stdout=subprocess.DEVNULL,
-        )
-
-    workers = [worker() for _ in range(crew)]
-    share = asked.filings // (asked.kills + 1)
-    for kill in range(asked.kills):
-        goal, limit = (kill + 1) * share, time.monotonic() + 60
-        while storm.letters < goal and time.monotonic() < limit:
-            time.sleep(0.02)
-        workers[0].send_signal(signal.SIGKILL)
-        workers[0].wait()
-        workers = [*workers[1:], worker()]
-        if kill == asked.kills // 2:
-            storm.away = True
-            time.sleep(AWAY.total_seconds() / asked.hurry)
-            storm.away = False
-    limit = time.monotonic() + PATIENCE
-    while Filing.objects.filter(status="pending").exists() and time.monotonic() < limit:
-        time.sleep(0.5)
-    for one in workers:
-        one.send_signal(signal.SIGTERM)
-        assert one.wait() == 0
+    options = ("--poll-seconds", "0.05", "--lanes", "16", "--hurry", hurry)
+    environment = {"RUQI_ENV": "test", "PLATFORM_URL": url, "PLATFORM_TIMEOUT_SECONDS": "1"}
+    with Zygote(options, environment) as zygote:
+        workers = [zygote.fork() for _ in range(crew)]
+        share = asked.filings // (asked.kills + 1)
+        for kill in range(asked.kills):
+            goal, limit = (kill + 1) * share, time.monotonic() + 60
+            while storm.letters < goal and time.monotonic() < limit:
+                time.sleep(0.02)
+            zygote.end(workers[0], signal.SIGKILL)
+            workers = [*workers[1:], zygote.fork()]
+            if kill == asked.kills // 2:
+                storm.away = True
+                time.sleep(AWAY.total_seconds() / asked.hurry)
+                storm.away = False
+        limit = time.monotonic() + PATIENCE
+        while Filing.objects.filter(status="pending").exists() and time.monotonic() < limit:
+            time.sleep(0.5)
+        codes = [zygote.end(one, signal.SIGTERM) for one in workers]
+    assert codes == [0] * crew, codes
 
 
 def _judge(archive: "Archive", owed: list[tuple[str, str]]) -> None:  # type: ignore[name-defined]  # noqa: F821

@@ -1,0 +1,234 @@
+"""What does the proof cost a scan, and how fast are log and verification?
+
+    make bench NAME=proof                       SQLite
+    make bench NAME=proof POSTGRES=1            PostgreSQL
+
+All in one run: CPU of a scan's entries and promise; tree; entry to checkpoint under a steady stream; the whole of
+`verify`; and what each transaction would cost if it waited for the head of a hash chain instead.
+"""
+
+import argparse
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import django
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+BODY = {
+    "content": "0" * 64, "words": {"code": "http://www.gsxt.gov.cn/index.html?uniscid=91110108551385082Q"},
+    "certificate_no": "13050200101", "place": {"verdict": "near", "distance_m": 12}, "warnings": ["frequency"],
+    "facts": [], "findings": [],
+}  # fmt: skip
+
+
+def main() -> None:
+    asked = _arguments()
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ.setdefault("DATABASE_URL", f"sqlite:///{folder}/bench.sqlite3")
+        django.setup()
+        from django.core.management import call_command
+        from django.db import connection
+
+        call_command("migrate", verbosity=0)
+        print(f"{connection.vendor}, {os.getloadavg()[0]:.1f} load")
+        _scan_cost()
+        _tree(asked.leaves)
+        _stream(asked.rate, asked.seconds)
+        _verify(asked.entries)
+        _chain(asked.threads, asked.seconds)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="What the proof costs.")
+    parser.add_argument("--leaves", type=int, default=500_000)
+    parser.add_argument("--entries", type=int, default=50_000)
+    parser.add_argument("--rate", type=int, default=200)
+    parser.add_argument("--seconds", type=int, default=20)
+    parser.add_argument("--threads", type=int, default=8)
+    return parser.parse_args()
+
+
+def _scan_cost() -> None:
+    """Two entries (the officer's, the enterprise's) and the promise, without their statement."""
+    from django.conf import settings
+    from django.db import transaction
+
+    from audit.actor import Actor
+    from audit.pen import Pen
+    from audit.promise import Promise
+    from audit.services.entry import Draft, record_all
+
+    keys, at, rounds = settings.LOG.keys, datetime.now(UTC), 2_000
+    drafts = [Draft(kind="scan", subject="s", body=BODY), Draft(kind="visit-shown", subject="v", body=BODY)]
+    actor = Actor.command("bench")
+    with transaction.atomic():
+        pen = Pen()
+        began = time.process_time()
+        for _round in range(rounds):
+            entries = record_all(drafts, actor=actor, at=at, pen=pen)
+        recorded = (time.process_time() - began) / rounds
+        transaction.set_rollback(True)
+    leaf = bytes(entries[0].leaf)
+    began = time.process_time()
+    for _round in range(rounds):
+        Promise(settings.LOG.origin, leaf, at).signed(keys.promise_key(settings.LOG.origin))
+    signed = (time.process_time() - began) / rounds
+    began = time.process_time()
+    for _round in range(rounds):
+        keys.edwards.sign(leaf)
+    bare = (time.process_time() - began) / rounds
+    print(f"one bare Ed25519 signature: {bare * 1e6:.0f} µs")
+    print(f"scan: entries {recorded * 1e6:.0f} µs + promise {signed * 1e6:.0f} µs of CPU (≤ 100); 1 statement (≤ 2)")
+
+
+def _tree(leaves: int) -> None:
+    from audit.merkle import Edge, root_of
+
+    hashes = [index.to_bytes(32) for index in range(leaves)]
+    began = time.process_time()
+    edge = Edge()
+    for one in hashes:
+        edge.append(one)
+    for first in range(0, leaves, 256):
+        root_of(hashes[first : first + 256])
+    seconds = time.process_time() - began
+    print(f"tree: {leaves / seconds:,.0f} leaves/s with their tiles (≥ 100,000)")
+
+
+def _record(count: int, at: datetime) -> None:
+    from django.db import transaction
+
+    from audit.actor import Actor
+    from audit.pen import Pen
+    from audit.services.entry import record
+
+    with transaction.atomic():
+        pen = Pen()
+        for number in range(count):
+            record(kind="bench", subject=f"bench:{number}", body=BODY, actor=Actor.command("bench"), at=at, pen=pen)
+        pen.flush()
+
+
+def _sequence() -> bool:
+    from django.conf import settings
+
+    from audit.services.sequence import sequence
+
+    return sequence(keys=settings.LOG.keys, origin=settings.LOG.origin, at=datetime.now(UTC)) is not None
+
+
+def _stream(rate: int, seconds: int) -> None:
+    """A steady stream of single deeds, and the worker's sequencer beside it once a second."""
+    from django.db import connection
+
+    from audit.models import Checkpoint, Leaf
+
+    ended = threading.Event()
+    signed: list[tuple[int, datetime]] = []
+
+    def sequencer() -> None:
+        while not ended.wait(1):
+            while _sequence():
+                signed.append((Checkpoint.objects.latest("size").size, datetime.now(UTC)))
+        connection.close()
+
+    thread = threading.Thread(target=sequencer)
+    thread.start()
+    began, total = time.monotonic(), rate * seconds
+    for number in range(total):
+        _record(1, datetime.now(UTC))
+        ahead = began + (number + 1) / rate - time.monotonic()
+        if ahead > 0:
+            time.sleep(ahead)
+    took = time.monotonic() - began
+    time.sleep(2)
+    ended.set()
+    thread.join()
+    waits, head = [], 0
+    for index, at in Leaf.objects.order_by("index").values_list("index", "entry__at"):
+        while signed[head][0] <= index:
+            head += 1
+        waits.append((signed[head][1] - at).total_seconds())
+    waits.sort()
+    print(
+        f"entry to checkpoint at {total / took:.0f} entries/s: p50 {waits[len(waits) // 2]:.2f} s, "
+        f"p99 {waits[int(len(waits) * 0.99)]:.2f} s (< 5)"
+    )
+
+
+def _verify(entries: int) -> None:
+    from django.conf import settings
+
+    from audit.models import Entry
+    from audit.proving.discrepancy import Course
+    from audit.proving.proof import prove
+
+    for _lot in range(0, entries, 5_000):
+        _record(5_000, datetime.now(UTC))
+        while _sequence():
+            pass
+    count = Entry.objects.count()
+    began, cpu = time.monotonic(), time.process_time()
+    found = list(prove(Course(), keys=settings.LOG.keys, at=datetime.now(UTC)))
+    seconds, cpu = time.monotonic() - began, time.process_time() - cpu
+    assert found == [], found[:3]
+    print(f"verify: {count:,} entries in {seconds:.1f} s: {count / seconds:,.0f}/s; {count / cpu:,.0f} a second of CPU")
+
+
+def _chain(threads: int, seconds: int) -> None:
+    """Transactions a second: an entry in its own, and the same behind the lock of one row that all of them change."""
+    from django.db import connection, transaction
+
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE bench_head (id integer PRIMARY KEY, hash varchar(64))")
+        cursor.execute("INSERT INTO bench_head VALUES (1, '')")
+
+    def free() -> None:
+        _record(1, datetime.now(UTC))
+
+    def chained() -> None:
+        select = "SELECT hash FROM bench_head WHERE id = 1"
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(f"{select} FOR UPDATE" if connection.vendor == "postgresql" else select)
+                cursor.fetchone()
+            _record(1, datetime.now(UTC))
+            with connection.cursor() as cursor:
+                cursor.execute("UPDATE bench_head SET hash = %s WHERE id = 1", ["0" * 64])
+
+    try:
+        without, behind = (_rate(deed, threads, seconds / 2) for deed in (free, chained))
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE bench_head")
+    print(
+        f"{threads} writers: {without:.0f} tx/s; behind the head of a chain {behind:.0f} tx/s: {without / behind:.1f} x"
+    )
+
+
+def _rate(deed: Callable[[], Any], threads: int, seconds: float) -> float:
+    from django.db import connection
+
+    done, ended = [0] * threads, time.monotonic() + seconds
+
+    def write(which: int) -> None:
+        while time.monotonic() < ended:
+            deed()
+            done[which] += 1
+        connection.close()
+
+    crew = [threading.Thread(target=write, args=[which]) for which in range(threads)]
+    for one in crew:
+        one.start()
+    for one in crew:
+        one.join()
+    return sum(done) / seconds
+
+
+if __name__ == "__main__":
+    main()
