@@ -63,7 +63,7 @@ def _scan_cost() -> None:
     from audit.promise import Promise
     from audit.services.entry import Draft, record_all
 
-    keys, at, rounds = settings.LOG.keys, datetime.now(UTC), 2_000
+    keys, at, rounds = _keys(), datetime.now(UTC), 2_000
     drafts = [Draft(kind="scan", subject="s", body=BODY), Draft(kind="visit-shown", subject="v", body=BODY)]
     actor = Actor.command("bench")
     with transaction.atomic():
@@ -114,12 +114,19 @@ def _record(count: int, at: datetime) -> None:
         pen.flush()
 
 
+def _keys() -> Any:
+    from django.conf import settings
+
+    assert settings.LOG.keys is not None
+    return settings.LOG.keys
+
+
 def _sequence() -> bool:
     from django.conf import settings
 
     from audit.services.sequence import sequence
 
-    return sequence(keys=settings.LOG.keys, origin=settings.LOG.origin, at=datetime.now(UTC)) is not None
+    return sequence(keys=_keys(), origin=settings.LOG.origin, at=datetime.now(UTC)) is not None
 
 
 def _stream(rate: int, seconds: int) -> None:
