@@ -133,22 +133,30 @@ def write(setting: Setting, read: Read, *, moving: Collection[str] = ()) -> Chan
 
 
 def _bring_along(setting: Setting, changes: list[Change]) -> list[Change]:
-    """Whoever was together with a visit that another one has absorbed is now together with that one, whose own company
-    they may be strangers to: it was one visit that both joined. Nothing is written where it took their number over, or
-    is alone by word."""
+    """Who was together with a visit goes along with it: into the one that has absorbed it, whose own company they may
+    be strangers to, for it was one visit that both joined; and to others whom it has named since they joined it.
+    Nothing is written where their number was taken over, or where it is alone by word."""
     homes = {scan_id: change for change in changes for scan_id in change.read.scans}
     changed = {change.fact.visit for change in changes}
     found: list[Change] = []
-    for gone in changes:
-        before, home = setting.known.facts.get(gone.fact.visit), homes.get(gone.read.opening_scan)
-        if gone.read.state != State.ABSORBED or before is None or home is None:
+    for change in changes:
+        before, home = setting.known.facts.get(change.fact.visit), _new_home(change, homes)
+        if before is None or home is None or before.together == home.fact.together:
             continue
         row = setting.gathered.visits.get(home.visit_id)
-        by_word = row is not None and "joint_code" in (row.overrides or {})
-        if before.together != home.fact.together and not by_word:
+        if change is home and before.together != before.visit:
+            continue  # a guest that goes elsewhere takes nobody along
+        if row is None or "joint_code" not in (row.overrides or {}):
             fellows = [one for one in company(setting.known.facts.values(), mine=before) if one.visit not in changed]
-            found += [_move_along(setting, one, read=gone.read, joint=home.fact.together) for one in fellows]
+            found += [_move_along(setting, one, read=change.read, joint=home.fact.together) for one in fellows]
     return found
+
+
+def _new_home(change: Change, homes: Mapping[str, Change]) -> Change | None:
+    """Where is now what was in this visit: in itself, in what has absorbed it, or nowhere?"""
+    if change.read.state == State.OPEN:
+        return change
+    return homes.get(change.read.opening_scan) if change.read.state == State.ABSORBED else None
 
 
 def _move_along(setting: Setting, fellow: Fact, *, read: Read, joint: str) -> Change:

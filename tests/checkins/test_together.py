@@ -145,6 +145,19 @@ def test_who_left_by_word_stays_out_whatever_a_later_scan_names_and_comes_back_b
 
 @here
 @in_town
+def test_a_host_whose_colleague_names_a_third_agencys_code_takes_its_guests_along(town: Town) -> None:
+    host = scanned(town.zhang_wei)["visit"]
+    guest = scanned(town.wang_qiang, joint_code=host["joint_code"])["visit"]
+    third = scanned(town.zhao_min)["visit"]
+    assert total() == 2
+    scanned(town.li_na, joint_code=third["joint_code"])
+    joint = dict(Visit.objects.values_list("number", "joint_id"))
+    assert joint == {host["number"]: third["number"], guest["number"]: third["number"], third["number"]: ""}
+    assert total() == 1
+
+
+@here
+@in_town
 def test_whom_others_have_joined_cannot_leave_them_nor_join_elsewhere(town: Town) -> None:
     host = scanned(town.zhang_wei)["visit"]
     scanned(town.wang_qiang, joint_code=host["joint_code"])
