@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from audit.addressee import addressees
 from audit.complaint_receipt import HmacReceiptKeys
+from audit.ladder import read_ladders
 from audit.log_keys import LogPolicy, log_keys
 from audit.look_ups import LookUpPolicy
 from audit.matching import MatchPolicy
@@ -266,6 +267,9 @@ DOOR_POLICY = DoorPolicy(
     # P: whom everybody else calls
     phone=env.str("DOOR_PHONE", default="政务服务便民热线 12345"),
 )
+# P: the ladder of cases (督办): rungs, limits in working days, grades, in versions (docs/guides/cases.md)
+CASE_LADDERS_FILE = env.str("CASE_LADDERS_FILE", default=str(BASE_DIR / "audit" / "ladders.toml"))
+CASE_LADDERS = read_ladders(Path(CASE_LADDERS_FILE).read_text(encoding="utf-8"))
 LOOK_UP_POLICY = LookUpPolicy(
     # P: look-ups by name of one officer in an hour before the supervisor is told and answers slow down
     hourly=env.int("LOOK_UPS_HOURLY", default=60),

@@ -1,6 +1,7 @@
 """The supervision side's own tables; nothing here points at another floor."""
 
 from audit.models.account import Account, Role
+from audit.models.case import CalendarDay, Case, CaseFile, CaseStep
 from audit.models.complaint import Complaint, ComplaintPicture, ComplaintState
 from audit.models.document import Document
 from audit.models.entry import Entry, PendingEntry, PendingRow
@@ -33,6 +34,10 @@ __all__ = [
     "MEASURES",
     "Account",
     "Attempt",
+    "CalendarDay",
+    "Case",
+    "CaseFile",
+    "CaseStep",
     "Checkpoint",
     "Complaint",
     "ComplaintPicture",

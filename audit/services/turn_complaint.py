@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from audit.actor import Actor
-from audit.models import Complaint, ComplaintState
+from audit.models import Case, Complaint, ComplaintState
 from audit.problem import Problem
 from audit.services.entry import record
 
@@ -20,23 +20,33 @@ class ComplaintTurned(Problem):
     code, status, title = "complaint-turned", 409, _("该投诉的状态已经改变，请重新打开查看")
 
 
+class ComplaintIsPursued(Problem):
+    """A case was opened: what becomes of the complaint is decided there."""
+
+    code, status, title = "complaint-pursued", 409, _("该投诉已立案督办，请在督办中办理")
+
+
 def turn_complaint(
     complaint: Complaint,
     *,
     state: ComplaintState.State,
     note: str,
     grade: ComplaintState.Grade | None = None,
+    of_case: bool = False,
     actor: Actor,
     at: datetime,
 ) -> ComplaintState:
-    """Append the state. `note` is told to the complainant; without a `grade` the one before stands.
+    """Append the state. `note` is told to the complainant; without a `grade` the one before stands. `of_case`: its
+    case says so, which alone may take it up again once it is closed.
 
-    Raises ComplaintTurned.
+    Raises ComplaintTurned, ComplaintIsPursued.
     """
     with transaction.atomic():
         Complaint.objects.select_for_update(no_key=True).only("pk").get(pk=complaint.pk)
         before = _latest(complaint)
-        if state not in _AFTER[State(before.state)]:
+        if not of_case and Case.objects.filter(complaint=complaint).exists():
+            raise ComplaintIsPursued
+        if state not in _AFTER[State(before.state)] and not (of_case and state is not State(before.state)):
             raise ComplaintTurned
         after = ComplaintState(
             complaint=complaint,
