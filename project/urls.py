@@ -9,6 +9,7 @@ from audit.pages import overview as board_overview
 from audit.pages import subjects as board_subjects
 from checkins.pages import complaint as complaint_pages
 from checkins.pages import door as door_pages
+from checkins.pages import map as map_pages
 from checkins.pages import owner as owner_pages
 from checkins.pages import receipt as receipt_pages
 from checkins.pages import screen as screen_pages
@@ -44,6 +45,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("d/<str:token>/complaint", complaint_pages.complaint, name="door-complaint"),
     path("d/<str:token>/complaint/receipt", complaint_pages.complaint_receipt, name="door-receipt"),
     path("board/", board_overview.overview, name="board"),
+    path("board/now", board_overview.now, name="board-now"),
+    path("board/map", map_pages.visit_map, name="board-map"),
     path("board/figures", board_lists.figures, name="board-figures"),
     path("board/visits", board_lists.visit_list, name="board-visits"),
     path("board/visits/<path:number>", visit_pages.visit, name="board-visit"),

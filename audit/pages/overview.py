@@ -1,11 +1,13 @@
 """The board's first page: today, the trends, the shares and who stands first."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -18,7 +20,7 @@ from audit.explained import LEVELS, word
 from audit.figure_table import definition, table, totals
 from audit.figures import Answer, Group
 from audit.models import Span
-from audit.pages.porch import Knock, board_page, show
+from audit.pages.porch import Knock, board_page, log, show
 from audit.period import Period
 from audit.summing import below, in_region
 from audit.tally import tail
@@ -62,8 +64,9 @@ def overview(request: HttpRequest, knock: Knock) -> HttpResponse:
             )
         ],
         "rows": found.rows,
-        "flags": [(flag, word(LEVELS, flag.level)) for flag in found.flags],
-        "newest": found.rows[0].fact.visit if found.rows else "",
+        "flags": _told(found.flags),
+        "now": f"{reverse('board-now')}?{asked.address()}",
+        "seen": _mark(found.rows, found.flags),
         "rate": _scan_rate(knock),
     }
     shown = len(found.rows) + len(found.flags) + sum(len(one.lines) for one in told.values())
@@ -88,6 +91,42 @@ def _read(knock: Knock) -> Read:
         told = answers(list(questions.values()), late)
         rows, flags = read([*_today(knock, late), warnings(_flags(knock), many=NEWEST)])
     return Read(answers=dict(zip(questions, told, strict=True)), rows=rows[:NEWEST], flags=flags)
+
+
+@board_page(Matter.FACTS)
+def now(request: HttpRequest, knock: Knock) -> HttpResponse:
+    """Today's list and the latest warnings for the open page, as JSON; 204 while they are as it has them (`seen`).
+
+    What is handed over anew is a reading, and written down; an unchanged list is none.
+    """
+    with one_moment():
+        rows, flags = read([*_today(knock, tail(limit=TAIL_LIMIT)), warnings(_flags(knock), many=NEWEST)])
+    rows = rows[:NEWEST]
+    if request.GET.get("seen") == _mark(rows, flags):
+        return HttpResponse(status=204)
+    pair = {"rows": rows, "flags": _told(flags)}
+    answer = JsonResponse(
+        {
+            "seen": _mark(rows, flags),
+            "arrivals": render_to_string("audit/board/visit_rows.html", pair),
+            "warned": render_to_string("audit/board/flag_items.html", pair),
+        }
+    )
+    log(request, knock=knock, shown=len(rows) + len(flags))
+    return answer
+
+
+def _mark(rows: list[Row], flags: list[Warned]) -> str:
+    """Changes when anything in these lists does."""
+    told = [
+        *((row.fact.visit, row.fact.version) for row in rows),
+        *((one.id, one.state, one.sentence) for one in flags),
+    ]
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+
+
+def _told(flags: list[Warned]) -> list[tuple[Warned, str]]:
+    return [(flag, word(LEVELS, flag.level)) for flag in flags]
 
 
 def level_below(prefix: str) -> Group:

@@ -79,6 +79,12 @@ def show(
     request: HttpRequest, template: str, context: Mapping[str, Any], *, knock: Knock, subject: str = "", shown: int
 ) -> HttpResponse:
     """The page, once it is written down who reads it: `subject`, or else the filters."""
+    log(request, knock=knock, subject=subject, shown=shown)
+    return render(request, template, {**_around(knock.sight), "asked": knock.asked, "at": knock.at, **context})
+
+
+def log(request: HttpRequest, *, knock: Knock, subject: str = "", shown: int) -> None:
+    """Write down that this page is read."""
     match = request.resolver_match
     log_read(
         page=match.url_name or "" if match else "",
@@ -87,7 +93,6 @@ def show(
         actor=knock.sight.actor,
         at=knock.at,
     )
-    return render(request, template, {**_around(knock.sight), "asked": knock.asked, "at": knock.at, **context})
 
 
 def _around(found: Sight) -> dict[str, Any]:

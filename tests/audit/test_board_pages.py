@@ -125,7 +125,7 @@ def test_everybody_sees_what_is_theirs(year: None) -> None:
     own = [
         BOARD, "/board/?period=2026-07&region=130502", f"/board/?agency={MARKET}", "/board/figures?group=officer",
         "/board/visits?of=joint", "/board/visits/RQ-1", "/board/flags", f"/board/flags/{Flag.objects.get().pk}",
-        "/board/unscanned", f"/board/enterprises/{BEARINGS}",
+        "/board/unscanned", f"/board/enterprises/{BEARINGS}", "/board/now",
     ]  # fmt: skip
     foreign = [
         f"/board/?agency={QINGHE}", "/board/visits/RQ-5", f"/board/enterprises/{CASHMERE}", "/board/flags/999999999999",
@@ -143,6 +143,8 @@ def test_everybody_sees_what_is_theirs(year: None) -> None:
     assert supervisor.get("/board/visits?region=130534").status_code == 200, "whom her agencies inspected there"
     assert discipline.get("/board/visits?region=130534").status_code == 404
     assert "应急管理局" not in text(leader, BOARD)
+    assert {leader.get("/board/map").status_code, supervisor.get("/board/map?of=joint").status_code} == {200}
+    assert discipline.get("/board/map").status_code == 404, "not where phones were"
     for role in ("system_admin", "security_admin", "audit_admin", "agency_admin", ""):
         client = signed_in(account_of(role))
         assert {client.get(page).status_code for page in own} == {404}, role
@@ -163,7 +165,7 @@ ODD = [
     "utm=1", "period=+2026+", "period=1993", "period=2099-12-31", "agency=' OR 1=1", "officer=%25_", "enterprise=%25",
     "definition=annual_report&of=reported", "purpose=service", "group=town", "group=city", "group=category",
 ]  # fmt: skip
-PAGES = (BOARD, "/board/figures", "/board/visits", "/board/flags", "/board/unscanned")
+PAGES = (BOARD, "/board/figures", "/board/visits", "/board/flags", "/board/unscanned", "/board/map", "/board/now")
 
 
 def test_an_address_that_makes_no_sense_is_explained_and_an_odd_one_answered(year: None) -> None:
@@ -197,6 +199,23 @@ def test_a_visit_is_read_with_its_proof_by_whoever_may_see_its_scan(town: Any) -
     assert "待入日志" in page
     assert page.count("<code>") == 2, "the scan's entry, and what the enterprise was shown"
     assert text(account("discipline", agency=""), f"/board/visits/{number}").count("<code>") == 1
+
+
+def test_the_open_page_is_told_what_is_new_and_the_map_where_it_was(town: Any) -> None:
+    client = account()
+    [seen] = re.findall(r'data-seen="(\w+)"', text(client, BOARD))
+    assert client.get(f"/board/now?seen={seen}").status_code == 204
+    read = ReadLog.objects.count()
+    number = town.zhang_wei.scan().json()["visit"]["number"]
+    told = client.get(f"/board/now?seen={seen}").json()
+    assert number in told["arrivals"]
+    assert client.get(f"/board/now?seen={told['seen']}").status_code == 204
+    assert ReadLog.objects.count() == read + 1, "an unchanged list is no reading"
+    town.zhao_min.scan()
+    shown = text(client, "/board/map")
+    assert shown.count("<circle") == 1, "清河's officer was in her district; where his phone was is not hers to see"
+    assert "114.50010" in shown
+    assert set(links(shown, "/board/visits/")) == {f"/board/visits/{number}"}
 
 
 def test_every_page_of_the_board_is_walked_here() -> None:

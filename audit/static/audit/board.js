@@ -67,3 +67,23 @@ function draw(figure) {
 }
 
 if (window.echarts) document.querySelectorAll("figure.chart").forEach(draw);
+
+/* Today, again and again: nothing is sent while nothing has changed. */
+const EVERY = 15000;
+const today = document.querySelector("section[data-now]");
+
+async function again() {
+  if (document.hidden) return;
+  const answer = await fetch(`${today.dataset.now}&seen=${today.dataset.seen}`, { redirect: "error" });
+  if (answer.status !== 200) return;
+  const told = await answer.json();
+  today.dataset.seen = told.seen;
+  // Our own server's words, escaped there as on the page itself.
+  document.getElementById("arrivals").innerHTML = told.arrivals;
+  const warned = document.getElementById("warned");
+  if (warned) warned.innerHTML = told.warned;
+  const word = document.getElementById("told");
+  word.textContent = `${word.dataset.word} ${new Date().toLocaleTimeString()}`;
+}
+
+if (today) window.setInterval(() => again().catch(() => {}), EVERY);
