@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, Self
 from urllib.parse import urlencode
@@ -68,10 +68,8 @@ class Asked:
 
     def address(self, **changes: Any) -> str:
         """These filters, with changes, as the query of an address; the period is always said."""
-        asked = replace(self, **{"page": 1, **changes})
-        usual = Asked(period=asked.period)
-        said = {one.name: str(getattr(asked, one.name)) for one in fields(asked)}
-        told = {name: text for name, text in said.items() if name == "period" or text != str(getattr(usual, name))}
+        said = {name: changes.get(name, getattr(self, name)) for name in READERS} | {"page": changes.get("page", 1)}
+        told = {name: str(value) for name, value in said.items() if name == "period" or value != USUAL[name]}
         return urlencode(told)
 
     def question(self, group: Group, *, sees: Sees, limit: int = 10, **changes: Any) -> Question:
@@ -129,6 +127,9 @@ READERS: dict[str, tuple[Callable[[str], Any], Any]] = {
     "definition": (Definition, _("口径不存在")),
     "page": (_page, _("页码应在 1 到 20 之间；更早的请缩小期间")),
 }
+
+
+USUAL = {one.name: one.default for one in fields(Asked)}
 
 
 def sees_of(sight: Sight) -> Sees:

@@ -123,16 +123,17 @@ def definition(which: Definition) -> str:
 
 def _row(line: Line, answer: Answer, asked: Asked, measures: Sequence[str]) -> TableRow:
     name, note, address, narrowed = _who(line, answer, asked)
-    behind = reverse("board-visits")
+    behind = f"{reverse('board-visits')}?{narrowed.address(of='visits')}"
     cells = [
-        Cell(text=f"{line.measures[one]:,}", number=line.measures[one], address=f"{behind}?{narrowed.address(of=one)}")
-        for one in measures
+        Cell(text=f"{line.measures[one]:,}", number=line.measures[one], address=_of(behind, one)) for one in measures
     ]
     for of, part in (("joint", line.joint_share), ("exempt", line.exempt_share)):
-        cells.append(
-            Cell(text=share(part), number=round((part or 0) * 100, 1), address=f"{behind}?{narrowed.address(of=of)}")
-        )
+        cells.append(Cell(text=share(part), number=round((part or 0) * 100, 1), address=_of(behind, of)))
     return TableRow(name=name, note=note, address=address, cells=tuple(cells))
+
+
+def _of(behind: str, measure: str) -> str:
+    return behind if measure == "visits" else f"{behind}&of={measure}"
 
 
 def _who(line: Line, answer: Answer, asked: Asked) -> tuple[str, str, str, Asked]:

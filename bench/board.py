@@ -22,6 +22,7 @@ import django
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 LIMIT = 20
+PAGE = 300  # ms: the supervisors' board as a page, whole, with today's list, the read log and its HTML
 # ms: rankings, trends, windows that no month or year bounds (17 March 2024 to 5 August 2025)
 RANKING, TREND, WINDOW = 50, 250, 3_000
 
@@ -50,6 +51,8 @@ def main() -> None:
     print(f"load average before the questions {os.getloadavg()[0]:.1f}")
     print("\n| question | limit ms | ms | fastest | raw SQL ms | raw ÷ ours | lines |" + "\n|" + " --- |" * 7)
     missed = [told for told in map(_measure, _questions()) if told]
+    print("\n| page | limit ms | ms | fastest | statements |" + "\n|" + " --- |" * 5)
+    missed += [told for told in (_page(*asked) for asked in _pages()) if told]
     _timed("\nthe tail folded", lambda: _drain(fold))
     if missed:
         sys.exit("; ".join(missed))
@@ -140,6 +143,47 @@ def _measure(asked: tuple[str, int, Any]) -> str:
         f"| {name} | {limit} | {ours:.1f} | {min(times):.1f} | {raw:.0f} | {raw / ours:.0f} | {len(mine)} |", flush=True
     )
     return f"{name}: {ours:.0f} ms" if ours > limit else ""
+
+
+def _pages() -> list[tuple[str, str, dict[str, str]]]:
+    """Addresses, and who asks for them: a role and its reach."""
+    province = {"role": "supervisor", "region_prefix": "13", "agency_code": "SFJ1"}
+    city = {"role": "supervisor", "region_prefix": "1305", "agency_code": "SFJ64"}
+    county = {"role": "discipline", "region_prefix": "130505"}
+    leader = {"role": "agency_leader", "agency_code": "A77"}
+    return [
+        ("/board/?period=2025", "supervisor of the province, a year", province),
+        ("/board/?period=2026-07", "supervisor of the province, a month", province),
+        ("/board/", "supervisor of a city, this year", city),
+        ("/board/?period=2025&region=130505", "supervisor of a city, a county's year", city),
+        ("/board/?period=2025", "discipline of a county, a year", county),
+        ("/board/?period=2025", "leader of an agency, a year", leader),
+        ("/board/visits?period=2025&of=joint", "supervisor of the province, joint visits of a year", province),
+    ]
+
+
+def _page(address: str, who: str, account: dict[str, str]) -> str:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    from audit.models import Account
+    from audit.services.account import create_account
+    from tests.house.admin_world import AT, SETUP, signed_in
+
+    name = f"bench{Account.objects.count()}"
+    reader = signed_in(create_account(username=name, name=who[:40], password=None, actor=SETUP, at=AT, **account))
+    assert reader.get(address).status_code == 200
+    with CaptureQueriesContext(connection) as seen:
+        reader.get(address)
+    statements = sum(not one["sql"].startswith(("BEGIN", "COMMIT", "SET TRANSACTION")) for one in seen)
+    times = []
+    for _ in range(5):
+        began = time.perf_counter()
+        reader.get(address)
+        times.append((time.perf_counter() - began) * 1000)
+    ours = statistics.median(times)
+    print(f"| {address} {who} | {PAGE} | {ours:.1f} | {min(times):.1f} | {statements} |", flush=True)
+    return f"{who}: {ours:.0f} ms" if ours > PAGE else ""
 
 
 def _raw(question: Any) -> list[int]:

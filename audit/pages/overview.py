@@ -1,7 +1,7 @@
 """The board's first page: today, the trends, the shares and who stands first."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,8 +18,8 @@ from audit.board import TAIL_LIMIT, knows_agency, one_moment
 from audit.duties import Matter
 from audit.explained import LEVELS, word
 from audit.figure_table import definition, table, totals
-from audit.figures import Answer, Group
-from audit.models import Span
+from audit.figures import Answer, Group, Line, day_after
+from audit.models import MEASURES, Span
 from audit.pages.porch import Knock, board_page, log, show
 from audit.period import Period
 from audit.summing import below, in_region
@@ -51,8 +51,8 @@ def overview(request: HttpRequest, knock: Knock) -> HttpResponse:
         "waiting": told["all"].waiting,
         "definition": definition(asked.definition),
         "trends": [
-            table(told["days"], asked, key="trend-days", title=_("按日趋势")),
-            table(told["months"], asked, key="trend-months", title=_("按月趋势")),
+            table(_whole(told["days"], today=knock.today), asked, key="trend-days", title=_("按日趋势")),
+            table(_whole(told["months"], today=knock.today), asked, key="trend-months", title=_("按月趋势")),
         ],
         "tables": [
             table(told[name], asked, key=f"by-{name}", title=title, more=_more(asked, told[name].question.group))
@@ -76,11 +76,11 @@ def overview(request: HttpRequest, knock: Knock) -> HttpResponse:
 def _read(knock: Knock) -> Read:
     asked, sees, today = knock.asked, knock.sees, knock.today
     first, last = asked.period.days_before_its_end(DAYS, today=today)
-    year = asked.period.year
+    end = asked.period.days_before_its_end(1, today=today)[1]
     questions = {
         "all": asked.question(Group.ALL, sees=sees),
         "days": asked.by(Span.DAY, first, last, sees=sees),
-        "months": asked.by(Span.MONTH, date(year - 1, 1, 1), date(year, 12, 31), sees=sees),
+        "months": asked.by(Span.MONTH, *twelve_months(end), sees=sees),
         "enterprise": asked.question(Group.ENTERPRISE, sees=sees, limit=FIRST),
         "agency": asked.question(Group.AGENCY, sees=sees, limit=FIRST),
         "officer": asked.question(Group.OFFICER, sees=sees, limit=FIRST),
@@ -127,6 +127,23 @@ def _mark(rows: list[Row], flags: list[Warned]) -> str:
 
 def _told(flags: list[Warned]) -> list[tuple[Warned, str]]:
     return [(flag, word(LEVELS, flag.level)) for flag in flags]
+
+
+def twelve_months(end: date) -> tuple[date, date]:
+    """The month in which this day lies, whole, and the eleven before."""
+    before = end.year * 12 + end.month - 12
+    return date(before // 12, before % 12 + 1, 1), day_after(end, Span.MONTH) - timedelta(days=1)
+
+
+def _whole(answer: Answer, *, today: date) -> Answer:
+    """A trend with a line of noughts for each day or month of nothing, up to today."""
+    question, known = answer.question, {line.start: line for line in answer.lines}
+    lines, start, last = list[Line](), question.first, min(question.last, max(today, question.first))
+    while question.span is not None and start <= last:
+        nothing = Line(key=(), start=start, measures=dict.fromkeys(MEASURES, 0))
+        lines.append(known.get(start, nothing))
+        start = day_after(start, question.span)
+    return replace(answer, lines=lines)
 
 
 def level_below(prefix: str) -> Group:

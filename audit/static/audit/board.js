@@ -3,7 +3,7 @@
 "use strict";
 
 const QUIET = "#4a5767";
-const COLOURS = ["#0b4fa3", "#c4521b"];
+const COLOURS = ["#0b4fa3", "#c4521b", "#5b7a12"];
 
 /* The table's own cells: names, and one series a column. */
 function read(table) {
