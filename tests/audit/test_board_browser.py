@@ -1,6 +1,7 @@
 """The board in real Chromium: 李静 signs in, finds the most inspected enterprise and reads why it is flagged."""
 
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -16,7 +17,7 @@ from tests.house.test_admin_log_in import code_of
 from tests.town import GLASS
 
 pytestmark = [pytest.mark.browser, browser_test, pytest.mark.django_db(transaction=True)]
-DESK = {"width": 1440, "height": 900}
+DESK: Any = {"width": 1440, "height": 900}
 
 
 @pytest.fixture(scope="module")
