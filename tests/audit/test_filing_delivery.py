@@ -6,11 +6,12 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from threading import Barrier, Thread
 from typing import Any
 
 import httpx
 import pytest
-from django.db import connection, connections, transaction
+from django.db import DatabaseError, connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
 from audit.actor import Actor
@@ -483,3 +484,32 @@ def test_a_days_manifest_finds_what_a_platform_has_lost_and_what_it_has_beyond(t
             assert (after.missing, after.surplus, after.difference) == ([], ["lost-here"], 1)
     assert days_to_reckon(code="platform", at=datetime(2026, 11, 23, 1, 0, tzinfo=UTC))[-1:] != [day]
     assert Entry.objects.filter(kind="manifest", subject="platform:platform").count() == 3
+
+
+@pytest.mark.postgres
+def test_two_workers_that_share_out_at_once_owe_each_filing_once() -> None:
+    owe(*((f"{number:03d}", JIZHONG) for number in range(60)))
+    starting = Barrier(2)
+    broke: list[Exception] = []
+
+    def work() -> None:
+        try:
+            starting.wait()
+            for _turn in range(30):
+                share_out(addressees=[city()], at=NINE, limit=4)
+        except DatabaseError as error:
+            broke.append(error)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    while share_out(addressees=[city()], at=NINE):
+        pass
+    assert broke == []
+    assert Delivery.objects.count() == 60
+    owed = list(Delivery.objects.order_by("pk").values_list("filing_id", flat=True))
+    assert owed == sorted(owed)
