@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -69,6 +70,9 @@ def test_li_jing_finds_the_most_inspected_enterprise_and_reads_why_it_is_flagged
         sound(page)
         assert serious_faults(page) == [], "at a desk"
         picture(page, "board", full_page=True)
+        visited("RQ-6", timezone.now(), door=GLASS)
+        page.evaluate("again()")  # what the open page does every fifteen seconds
+        expect(page.locator("#arrivals")).to_contain_text("襄都区明亮玻璃店")
         to_the_reason(page)
         sound(page)
         picture(page, "board-flag")

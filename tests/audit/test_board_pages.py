@@ -78,6 +78,9 @@ def test_li_jing_goes_from_the_most_inspected_enterprise_to_why_it_is_flagged_an
     assert "扫码口径" in board
     assert "暖阳羊绒" not in board, "清河 is not in her reach"
     assert "13050200102" in board, "officers"
+    english = client.get(BOARD, headers={"Accept-Language": "en"}).content.decode()
+    assert "Overview of 2026" in english
+    assert "Most inspected enterprises" in english
     ranked = links(board, f"/board/enterprises/{BEARINGS}")[-1]
     once = next(link for link in links(board, "of=once") if BEARINGS in link)
     assert text(client, once).count('href="/board/visits/RQ-') == 3, "the joint visit disturbed once"
@@ -94,12 +97,13 @@ def test_li_jing_goes_from_the_most_inspected_enterprise_to_why_it_is_flagged_an
     assert "日常" in visit, "its first version"
     assert [(row.page, row.subject) for row in ReadLog.objects.order_by("pk")] == [
         ("board", "period=2026"),
+        ("board", "period=2026"),
         ("board-visits", "period=2026&region=130502&enterprise=91110108551385082Q&of=once"),
         ("board-enterprise", f"enterprise:{BEARINGS}"),
         ("board-flag", f"flag:{Flag.objects.get().pk}"),
         ("board-visit", "visit:RQ-3"),
     ]
-    assert ReadLog.objects.filter(actor__startswith="account:li.jing", shown__gt=0).count() == 5
+    assert ReadLog.objects.filter(actor__startswith="account:li.jing", shown__gt=0).count() == 6
 
 
 def test_the_board_costs_at_most_twelve_statements_and_lists_do_not_grow(year: None) -> None:
