@@ -57,8 +57,9 @@ class Addressee:
 
     @property
     def manifests(self) -> str:
-        """Where manifests are posted."""
-        return self.url.rstrip("/").rpartition("/")[0] + "/manifests"
+        """Where manifests are posted: beside the letters, on the same host."""
+        parts = urlsplit(self.url)
+        return parts._replace(path=parts.path.rstrip("/").rpartition("/")[0] + "/manifests").geturl()
 
     def wants(self, event: str) -> bool:
         """Is this platform told of such events?"""
@@ -79,6 +80,10 @@ class Addressee:
             raise BadAddressee(f"{where}: code 1-{CODE_LENGTH} a-z 0-9 _")
         if not is_address(self.url):
             raise BadAddressee(f"{where}: http(s)://…")
+        parts = urlsplit(self.url)
+        if not parts.path.strip("/") or parts.query or parts.fragment:
+            # Manifests go beside the letters, and what was lost is asked for by a query.
+            raise BadAddressee(f"{where}: http(s)://host/path, ? #: no")
         if not self.token.isascii() or not self.token.isprintable():
             raise BadAddressee(f"{where}, PLATFORM_TOKEN: ASCII")
         try:

@@ -10,6 +10,9 @@ from typing import Any
 from django.db import connections, models, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+RAISING = 0x5251_534D_5241_4953
+"""One at a time in a database (pg_advisory_xact_lock): "RQSMRAIS"."""
+LEAP = 10_000
 PASSED_ON = frozenset({str, int, float, type(None), bytes, bool})
 """Types that both drivers take as they are; anything else is prepared by its field."""
 
@@ -74,14 +77,25 @@ def new_ids(model: type[models.Model], count: int) -> list[int]:
 
 
 def raise_keys(model: type[models.Model], *, past: int) -> None:
-    """New keys are larger than `past` from now on. It outlives the transaction on PostgreSQL."""
+    """New keys are larger than `past` from now on. It outlives the transaction on PostgreSQL.
+
+    Others draw keys meanwhile, and none may be drawn twice. So a sequence that is past it is left alone; one that is
+    not leaps `LEAP` further than where it stands at least, which nobody draws while one statement runs; and whoever
+    else raises waits for the end of this transaction.
+    """
     connection = _connection(model)
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("keys are raised in the transaction that needs them")
     table, key = model._meta.db_table, _fields(model)[0].column
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, %s))", [table, key])
-            last = max(past, int(cursor.fetchone()[0]))
-            cursor.execute("SELECT setval(pg_get_serial_sequence(%s, %s), %s)", [table, key, last])
+            cursor.execute("SELECT pg_advisory_xact_lock(%s), pg_get_serial_sequence(%s, %s)", [RAISING, table, key])
+            name = cursor.fetchone()[1]
+            # S608: the sequence's own name, quoted by the database
+            cursor.execute(
+                f"SELECT setval(%s, greatest(%s, last_value + {LEAP})) FROM {name} WHERE last_value < %s",  # noqa: S608
+                [name, past, past],
+            )
             return
         cursor.execute("UPDATE sqlite_sequence SET seq = max(seq, %s) WHERE name = %s", [past, table])
         if not cursor.rowcount:

@@ -1,6 +1,7 @@
 """One message to the supervision platform as CloudEvents 1.0 has it (JSON, structured mode). Pure."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +19,10 @@ LENGTHS: Final = {"id": 80, "source": 400, "type": 40, "partitionkey": 64, "subj
 FIXED: Final = {"specversion": "1.0", "datacontenttype": "application/json"}
 
 
+LANE: Final = re.compile(r"[0-9A-Z]{18}|agency:.{1,50}", re.ASCII)
+"""Of a letter: a credit code, or a subject's number of that length, or an agency's code."""
+FLAG_LETTER: Final = re.compile(r"FLAG-(\d{1,18})-(raised|lowered)-[0-9a-f]{12}", re.ASCII)
+"""Numbers of letters about flags, with the flag's own (audit/services/file_flags.py)."""
 MANIFEST: Final = "manifest.daily"
 """The event of a day's manifest: what was owed to this platform of that day."""
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")

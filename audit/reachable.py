@@ -10,6 +10,9 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_netw
 
 Networks = tuple[str, ...]
 _NAT64 = IPv6Network("64:ff9b::/96")
+_NOT_GLOBAL = (IPv6Network("::/96"), IPv6Network("64:ff9b:1::/48"), IPv6Network("fec0::/10"))
+"""IPv4 inside IPv6 as it was (RFC 4291, 2.5.5.1), translation inside a network (RFC 8215) and sites of old (RFC 3879):
+Python calls some of these global."""
 
 
 class Unreachable(ValueError):
@@ -47,4 +50,6 @@ def _inner(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
 def _may(address: IPv4Address | IPv6Address, allowed: Networks) -> bool:
     if any(address in ip_network(network) for network in allowed):
         return True
+    if isinstance(address, IPv6Address) and any(address in network for network in _NOT_GLOBAL):
+        return False
     return address.is_global and not address.is_multicast

@@ -15,12 +15,11 @@ from pathlib import Path
 from typing import Any, Self
 
 from audit.canonical import canonical, utc_text
-from audit.envelope import MANIFEST, Envelope, NoEnvelope, day_bounds, manifest_root
+from audit.envelope import LANE, MANIFEST, Envelope, NoEnvelope, day_bounds, manifest_root
 
 # Marks a file as the receiver's ("RQSM"), so that it never opens another program's database.
 APPLICATION_ID = 0x5251534D
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_LANE = re.compile(r"[0-9A-Z]{18}|agency:.{1,50}", re.ASCII)
 _TABLE = """
 CREATE TABLE IF NOT EXISTS arrivals (
     position INTEGER PRIMARY KEY AUTOINCREMENT, number TEXT NOT NULL UNIQUE, event TEXT NOT NULL,
@@ -88,7 +87,7 @@ def read_envelope(content: bytes) -> Envelope:
 def read_letter(content: bytes) -> Envelope:
     """The posted letter, checked. Raises Nonsense for anything that is not one."""
     letter = read_envelope(content)
-    if not _LANE.fullmatch(letter.lane):
+    if not LANE.fullmatch(letter.lane):
         raise Nonsense("partitionkey", "partitionkey 应为 18 位统一社会信用代码，或 agency: 加执法单位代码")
     return letter
 
@@ -155,9 +154,13 @@ class Archive:
         with self._lock:
             self._connection.close()
 
-    def take(self, letter: Envelope, *, at: datetime) -> tuple[str, str]:
+    def take(self, letter: Envelope, *, at: datetime, headers: Mapping[str, str] | None = None) -> tuple[str, str]:
         """Store a checked letter once: (`stored` | `duplicate`, receipt). Raises Nonsense (409) for a number that came
-        with other content before."""
+        with other content before.
+
+        `headers`: its sender's signature (`webhook-…`), kept beside it: so that a house that lost the letter can see
+        that it is its own.
+        """
         mark = letter.mark()
         with self._lock, self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
@@ -182,7 +185,7 @@ class Archive:
                     utc_text(at),
                     receipt,
                     mark,
-                    canonical(_kept(letter)).decode(),
+                    canonical({**_kept(letter), "headers": dict(headers or {})}).decode(),
                 ],
             )
             return "stored", receipt

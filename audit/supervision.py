@@ -7,9 +7,9 @@ late as one that does not answer.
 import asyncio
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -33,6 +33,7 @@ MANIFEST_LIMIT = 16_777_216
 RECEIPT_LENGTH = 120
 NUMBER_LENGTH = 80
 DETAIL_LENGTH = 300
+MOST_POSITIONS = 2**63
 LONGEST_REST = timedelta(hours=1)
 """A platform may ask for a longer rest (Retry-After); it gets this."""
 
@@ -58,11 +59,13 @@ class Answered:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Held:
-    """A letter as a platform gives it back: the message, when the platform took it, and its receipt."""
+    """A letter as a platform gives it back: the message, when the platform took it, its receipt, and the headers that
+    signed it (by lower-case names)."""
 
     letter: Envelope
     received_at: datetime
     receipt: str
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class NotDelivered(Exception):
@@ -126,7 +129,7 @@ def read_held(content: bytes) -> tuple[list[Held], int | None]:
     try:
         said = json.loads(content)
         more = said["next"]
-        if not (more is None or isinstance(more, int)):
+        if not (more is None or (isinstance(more, int) and 0 < more < MOST_POSITIONS)):
             raise TypeError(more)
         return [_held(one) for one in said["filings"]], more
     except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
@@ -148,7 +151,8 @@ def _held(told: Any) -> Held:
     received_at = datetime.fromisoformat(told["received_at"])
     if not _is_receipt_number(told["receipt"]) or received_at.tzinfo is None:
         raise ValueError(told["receipt"])
-    return Held(letter=letter, received_at=received_at, receipt=told["receipt"])
+    headers = {str(name).lower(): text for name, text in told.get("headers", {}).items() if isinstance(text, str)}
+    return Held(letter=letter, received_at=received_at, receipt=told["receipt"], headers=headers)
 
 
 def _are_numbers(value: Any) -> bool:

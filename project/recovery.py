@@ -4,11 +4,14 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from audit.actor import Actor
 from audit.management.courier import Line
-from audit.services.recover import Recovered, Registered, recover
-from audit.supervision import Held
+from audit.returned import Belief
+from audit.services.recover import Recovered, Registered, highest_keys, recover
+from audit.supervision import Held, NotDelivered
+from audit.webhook import Trust
 from enterprises.queries import facts_of
 from officers.queries import agencies_of
 
@@ -17,20 +20,35 @@ EARLIER = timedelta(days=1)
 """Letters are asked for from so long before the loss: a deed dates its letter before it commits."""
 
 
-def recover_from(line: Line, *, lines: Sequence[Line], since: datetime) -> Iterator[Recovered]:
-    """Page by page, each a transaction of its own; it may be broken off and done again. Raises NotDelivered."""
+def recover_from(
+    line: Line, *, lines: Sequence[Line], trust: Trust, source: str, since: datetime, until: datetime
+) -> Iterator[Recovered]:
+    """Page by page, each a transaction of its own; it may be broken off and done again. Raises NotDelivered.
+
+    `trust`: our own key, as it signs letters from `source`. What was made after `until` cannot have been lost.
+    """
+    belief = Belief(trust=trust, source=source, since=since - EARLIER, until=until, highest=highest_keys())
     others = [one.addressee for one in lines if one is not line]
     after: int | None = 0
     while after is not None:
-        held, after = line.platform.held(since=since - EARLIER, after=after)
+        held, more = line.platform.held(since=belief.since, after=after)
+        after = read_on(held=held, after=after, more=more)
         yield recover(
             held,
             platform=line.addressee,
             others=others,
+            belief=belief,
             registered=_registered(held),
             actor=ACTOR,
             at=timezone.now(),
         )
+
+
+def read_on(*, held: Sequence[Held], after: int, more: int | None) -> int | None:
+    """Behind which position is the next page? Raises NotDelivered for a list that would have no end."""
+    if more is not None and (more <= after or not held):
+        raise NotDelivered(_("平台交还的备案没有尽头"))
+    return more
 
 
 def _registered(held: Sequence[Held]) -> dict[str, Registered]:

@@ -1,13 +1,13 @@
 """Do the visits' facts and the filings say what the entries told of them?"""
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from audit.canonical import utc_text
+from audit.envelope import FLAG_LETTER
 from audit.models import Entry, Filing, VisitFact
 from audit.proving.chunks import chunks
 from audit.proving.discrepancy import Course, Discrepancy
@@ -17,8 +17,6 @@ from audit.services.visit_fact import told
 
 FACTS = VisitFact._meta.db_table
 FILINGS = Filing._meta.db_table
-FLAG_LETTER = re.compile(r"FLAG-\d+-(raised|lowered)-[0-9a-f]{12}", re.ASCII)
-"""Numbers of letters about flags (audit/services/file_flags.py), of which no deed's entry tells: they are sealed."""
 FILED = ("id", "number", "visit", "credit_code", "payload", "created_at")
 
 
@@ -70,7 +68,7 @@ def filings_altered(tellings: Tellings, course: Course, *, since: Mark) -> Itera
                     yield Discrepancy(FILINGS, named, says)
             elif tellings.may_be_wiped(utc_text(row["created_at"])):
                 course.counts["unprovable"] += 1
-            elif not FLAG_LETTER.fullmatch(row["number"]):
+            elif not FLAG_LETTER.fullmatch(row["number"]):  # of those no deed's entry tells: they are sealed
                 yield Discrepancy(FILINGS, named, _("没有条目说到它"))
         course.went("filings", len(some))
     for subject, version, entry in tellings.unseen(seen_as="filing"):
@@ -92,12 +90,14 @@ def _telling_of(number: str, tellings: Tellings) -> Telling | None:
 def _filing_differs(row: Mapping[str, Any], telling: Telling) -> Iterator[str]:
     """Which words of the letter does the entry tell otherwise, or not at all?"""
     payload = row["payload"] if isinstance(row["payload"], dict) else {}
-    further = payload.keys() - set(telling.words)
-    if further or not telling.holds(payload):
+    beyond = payload.keys() - set(telling.words)
+    if beyond or not telling.holds(payload):
         body = _body_of(telling.entry)
         number = {f"{one['visit']}-{one['version']}": one for one in facts_of(body)}
-        said = {**body, "received_at": telling.at, **number.get(row["number"], {})}
-        for word in sorted({*telling.words, *further}):
+        further = body.get("further")  # of a letter that was taken back (audit/services/recover.py)
+        spoken = {**body, **further} if isinstance(further, dict) else body
+        said = {**spoken, "received_at": telling.at, **number.get(row["number"], {})}
+        for word in sorted({*telling.words, *beyond}):
             if word not in payload or word not in said or payload[word] != said[word]:
                 yield f"payload.{word}"
     about = payload.get("visit", payload.get("complaint"))

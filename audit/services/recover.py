@@ -1,7 +1,7 @@
 """Take back from a platform what the database has lost (找回): the visits' facts, and the letters that told of them.
 
 Each comes back under its own number and moment, with an entry that says so. What is known already is left alone, so
-that it may be done again.
+that it may be done again; what is not ours to begin with (audit/returned.py) is refused.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,24 +9,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-from django.db.models import CharField
+from django.db import models, transaction
+from django.db.models import CharField, Max
 
 from audit.actor import Actor
 from audit.addressee import Addressee
 from audit.bulk import raise_keys
 from audit.envelope import Envelope
 from audit.lane import hold_all
-from audit.models import Delivery, Filing, VisitFact
+from audit.models import Delivery, Filing, Flag, VisitFact
 from audit.pen import Pen
+from audit.returned import FLAG, VISIT, Belief, flag_of
 from audit.services.entry import record
 from audit.services.file import canonically
 from audit.services.supersede import is_another, supersede
 from audit.services.visit_fact import told
 from audit.supervision import Held
-
-FLAG = "flag."
-VISIT = "visit."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +41,7 @@ class Registered:
 class Recovered:
     """What became of the letters. `not_open`: visits whose last word is that they do not count (withdrawn, voided,
     absorbed). `left`: letters that only people can use. `superseded`: numbers under which we had filed something else
-    before this."""
+    before this. `refused`: number → what is wrong with a letter that is none of ours."""
 
     facts: int = 0
     flags: int = 0
@@ -51,6 +49,7 @@ class Recovered:
     not_open: set[str] = field(default_factory=set)
     left: list[str] = field(default_factory=list)
     superseded: list[str] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
 
     def took(self, fact: VisitFact) -> None:
         self.facts += 1
@@ -62,20 +61,21 @@ def recover(
     *,
     platform: Addressee,
     others: Sequence[Addressee],
+    belief: Belief,
     registered: Mapping[str, Registered],
     actor: Actor,
     at: datetime,
 ) -> Recovered:
     """Take back some letters, in the order in which they arrived there; one transaction, in their enterprises' lanes.
 
-    `others`: further platforms, which get them again and dedupe. `registered`: by the letter's number. Facts are known
-    from the letter's moment on, so that a count as of a past day is what it was.
+    `others`: further platforms, which get them again and dedupe. `belief`: which are taken at all. `registered`: by the
+    letter's number. Facts are known from the letter's moment on, so that a count as of a past day is what it was.
     """
     done = Recovered()
+    held = _believed(held, belief, done)
     with transaction.atomic(durable=True):
+        _raise(held)
         hold_all({one.letter.lane for one in held})
-        # A letter made from now on comes behind all of these in its lane's order (`sequence`).
-        raise_keys(Filing, past=max((one.letter.sequence for one in held), default=0))
         rows = Filing.objects.filter(number__in=[one.letter.number for one in held])
         ours = {filing.number: filing for filing in rows}
         known, there = set(ours), _versions(held)
@@ -105,6 +105,35 @@ def recover(
                 supersede(filing, held=one, platform=platform, actor=actor, at=at)
                 done.superseded.append(filing.number)
     return done
+
+
+def highest_keys() -> int:
+    """The largest key of a filing or a flag here: how far what was lost may be ahead of it, `Belief` says."""
+    return max(_highest(Filing), _highest(Flag))
+
+
+def _highest(model: type[models.Model]) -> int:
+    return int(model._base_manager.aggregate(most=Max("pk"))["most"] or 0)
+
+
+def _believed(held: Sequence[Held], belief: Belief, done: Recovered) -> list[Held]:
+    believed = []
+    for one in held:
+        fault = belief.fault(one)
+        if fault:
+            done.refused[one.letter.number] = fault
+        else:
+            believed.append(one)
+    return believed
+
+
+def _raise(held: Sequence[Held]) -> None:
+    """A letter made from now on comes behind all of these in its lane's order (`sequence`), and a flag raised from now
+    on bears none of their flags' numbers. Before the lanes are held: whoever else raises keys waits for this."""
+    raise_keys(Filing, past=max((one.letter.sequence for one in held), default=0))
+    flags = max((flag_of(one) for one in held), default=0)
+    if flags:
+        raise_keys(Flag, past=flags)
 
 
 def _versions(held: Sequence[Held]) -> set[tuple[str, int]]:
@@ -164,7 +193,8 @@ def _record(fact: VisitFact, held: Held, *, platform: Addressee, at: datetime, a
     came into the log later than was promised."""
     further = {name: value for name, value in held.letter.data.items() if name not in told(fact)}
     body = {
-        **further,
+        # By itself: no word of a letter stands beside ours.
+        **({"further": further} if further else {}),
         "facts": [told(fact)],
         "recovered_at": at,
         "platform": platform.code,

@@ -26,10 +26,10 @@ def is_another(filing: Filing, *, held: Held, platform: Addressee) -> bool:
 def supersede(filing: Filing, *, held: Held, platform: Addressee, actor: Actor, at: datetime) -> None:
     """Let the lane go on, and tell the visit anew if nothing later is known of it. In the caller's transaction."""
     waiting = Delivery.objects.filter(filing=filing, platform=platform.code).exclude(status=Delivery.Status.DELIVERED)
-    settled = waiting.update(
-        status=Delivery.Status.DELIVERED, delivered_at=held.received_at, receipt=held.receipt, leased_until=None
-    )
-    if settled:
+    settled = {"status": Delivery.Status.DELIVERED, "receipt": held.receipt, "leased_until": None}
+    # What was delivered before and is under way once more has been counted down already.
+    waiting.filter(delivered_at__isnull=False).update(**settled)
+    if waiting.update(**settled, delivered_at=held.received_at):
         Filing.objects.filter(pk=filing.pk).update(owed=F("owed") - 1)
         Filing.objects.filter(pk=filing.pk, owed=0).update(status=Filing.Status.DELIVERED)
     latest = VisitFact.objects.filter(visit=filing.visit).order_by("-version").first()

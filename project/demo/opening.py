@@ -70,7 +70,7 @@ def open_doors(crew: Crew, address: Address, *, folder: Path, manage: Path, publ
     python = sys.executable
     receiver = crew.start(
         "receiver",
-        [python, str(manage), "receiver", "--port", "0", "--state", str(folder / PLATFORM)],
+        [python, str(manage), "receiver", "--port", "0", "--open-reads", "--state", str(folder / PLATFORM)],
         environment=around,
     )
     filings = str(crew.first_event(receiver, seconds=PATIENCE)["filings"])

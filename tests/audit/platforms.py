@@ -94,12 +94,13 @@ def line_to(url: str, *, timeout: float = 5, allowed: tuple[str, ...] = ("127.0.
 
 
 @contextmanager
-def receiver(state: Path, *options: str, **environment: str) -> Iterator[Receiver]:
-    """`manage.py receiver` on a free port (or the one in `options`)."""
+def receiver(state: Path, *options: str, reading: str = "--open-reads", **environment: str) -> Iterator[Receiver]:
+    """`manage.py receiver` on a free port (or the one in `options`), which tests may read."""
     process = manage(
         "receiver",
         "--state",
         str(state),
+        *([reading] if reading else []),
         *(options if "--port" in options else ("--port", "0", *options)),
         quiet=False,
         **environment,

@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
-from audit.webhook import Seal, public_text
+from audit.supervision import read_held
+from audit.webhook import Seal, Trust, public_text
 from tests.audit.platforms import KEY, TOKEN, Receiver, end, receiver
 
 # One group: the platforms are processes, started once for all of it.
@@ -148,12 +149,20 @@ def test_what_was_acknowledged_survives_kill_9_and_sigterm_ends_with_zero(tmp_pa
     with receiver(state) as platform:
         receipt = platform.post(_letter("kept")).json()["receipt"]
         end(platform.process, signal.SIGKILL)
-    with receiver(state, "--host", "0.0.0.0") as platform:  # noqa: S104
-        here = f"http://127.0.0.1:{platform.filings.split(':')[-1]}"
-        assert httpx.get(f"{here}/kept", trust_env=False).status_code == 401  # beyond loopback a reader needs the token
-        answer = httpx.post(here, json=_letter("kept"), headers={"Authorization": f"Bearer {TOKEN}"}, trust_env=False)
+    with receiver(state, "--host", "0.0.0.0", reading="") as platform:  # noqa: S104
+        here, known = f"http://127.0.0.1:{platform.filings.split(':')[-1]}", {"Authorization": f"Bearer {TOKEN}"}
+        assert httpx.get(f"{here}/kept", trust_env=False).status_code == 401  # a reader needs the token
+        assert httpx.get(f"{here}/kept", headers=known, trust_env=False).json()["receipt"] == receipt
+        answer = httpx.post(here, json=_letter("kept"), headers=known, trust_env=False)
         assert answer.json() == {"status": "duplicate", "receipt": receipt}
         assert end(platform.process, signal.SIGTERM) == 0
+
+
+def test_open_reads_are_this_machines_alone(platform: Receiver) -> None:
+    """Neither a proxy's readers nor a page whose name was made to lead here."""
+    for host, status in (("127.0.0.1:8010", 200), ("localhost", 200), ("[::1]:80", 200), ("city.example", 401)):
+        assert httpx.get(platform.home, headers={"Host": host}, trust_env=False).status_code == status
+    assert httpx.get(platform.home, headers={"Host": "["}, trust_env=False).status_code == 401
 
 
 def test_it_never_opens_another_programs_database_nor_a_door_without_a_token(
@@ -166,6 +175,9 @@ def test_it_never_opens_another_programs_database_nor_a_door_without_a_token(
     settings.RECEIVER_POLICY = replace(settings.RECEIVER_POLICY, token=TOKEN)
     with pytest.raises(CommandError, match="不是接收端的文件"):
         call_command("receiver", "--port", "0", "--state", str(state))
+    with pytest.raises(CommandError, match="--open-reads"):
+        everywhere = ["--host", "0.0.0.0", "--open-reads"]  # noqa: S104
+        call_command("receiver", "--port", "0", "--state", str(tmp_path / "own.sqlite3"), *everywhere)
     settings.RECEIVER_POLICY = replace(settings.RECEIVER_POLICY, token="")
     with pytest.raises(CommandError, match="PLATFORM_TOKEN"):
         call_command("receiver", "--port", "0", "--state", str(tmp_path / "own.sqlite3"))
@@ -191,6 +203,7 @@ def test_a_receiver_with_the_houses_public_key_takes_what_that_key_signed_now_an
             post("hmac", Seal(secret=b"s" * 32)),
             post("old", Seal(private=KEY), at=now - timedelta(minutes=6)),
             post("early", Seal(private=KEY), at=now + timedelta(minutes=6)),
+            httpx.post(url, json=_letter("late"), headers={"webhook-id": "late", "webhook-timestamp": "9" * 12}),
             post("altered", Seal(private=KEY), body=json.dumps(_letter("altered", subject="V-9")).encode()),
         ]
         assert {(answer.status_code, answer.json()["error"]) for answer in refused} == {(401, "signature")}
@@ -199,6 +212,9 @@ def test_a_receiver_with_the_houses_public_key_takes_what_that_key_signed_now_an
         assert [arrival["number"] for arrival in httpx.get(url, params={"credit_code": JIZHONG}).json()["filings"]] == [
             "signed"
         ]
+        # It gives the signature back: so a house that lost the letter sees that it is its own.
+        (kept,), _more = read_held(httpx.get(url, params={"since": "2026-01-01T00:00:00Z"}).content)
+        assert Trust(public=KEY.public_key()).check_ever(kept.headers, body=kept.letter.body()) == "signed"
 
 
 def test_a_receiver_with_the_secret_takes_hmac(tmp_path: Path) -> None:

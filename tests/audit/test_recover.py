@@ -1,22 +1,30 @@
 """What a platform holds comes back as it was; what is known, and what nobody can read, is left alone."""
 
+import contextlib
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from audit.actor import Actor
 from audit.bulk import new_ids
 from audit.envelope import Envelope
-from audit.models import Delivery, Entry, Filing, VisitFact
+from audit.models import Delivery, Entry, Filing, Flag, VisitFact
 from audit.receiving import Archive
-from audit.services.recover import Recovered, Registered, recover
+from audit.returned import Belief
+from audit.services.recover import Recovered, Registered, highest_keys, recover
 from audit.supervision import Held, NotDelivered, read_held
-from tests.audit.platforms import Receiver, city
+from audit.webhook import Seal, Trust
+from project.recovery import read_on
+from tests.audit.platforms import KEY, Receiver, city
 
 NOON = datetime(2026, 7, 1, 4, tzinfo=UTC)
 LANE = "91110108551385082Q"
@@ -55,7 +63,13 @@ def held(sequence: int = 900, *, number: str = "", event: str = "visit.filed", *
         sequence=sequence,
         source="https://ruqi.example",
     )
-    return Held(letter=letter, received_at=NOON + timedelta(hours=1), receipt="PT1")
+    headers = Seal(private=KEY).headers(message=letter.number, at=letter.time, body=letter.body())
+    return Held(letter=letter, received_at=NOON + timedelta(hours=1), receipt="PT1", headers=headers)
+
+
+def signed(letter: Envelope) -> Held:
+    headers = Seal(private=KEY).headers(message=letter.number, at=NOON, body=letter.body())
+    return Held(letter=letter, received_at=NOON, receipt="PT1", headers=headers)
 
 
 def recovered(*letters: Held, others: Any = ()) -> Recovered:
@@ -64,6 +78,13 @@ def recovered(*letters: Held, others: Any = ()) -> Recovered:
         letters,
         platform=city(),
         others=others,
+        belief=Belief(
+            trust=Trust(public=KEY.public_key()),
+            source="https://ruqi.example",
+            since=NOON - timedelta(days=1),
+            until=NOON + timedelta(hours=2),
+            highest=highest_keys(),
+        ),
         registered={one.letter.number: told for one in letters},
         actor=Actor.command("recover"),
         at=NOON + timedelta(days=1),
@@ -89,7 +110,7 @@ def test_a_visits_versions_come_back_known_from_their_own_moment_and_once() -> N
 @pytest.mark.django_db
 def test_other_platforms_get_it_again_and_flags_come_back_as_letters() -> None:
     other = replace(city(), code="province", events=("visit.*",))
-    flag = held(905, number="FLAG-7-raised-00aa11bb22cc", event="flag.raised")
+    flag = held(905, number="FLAG-7-raised-00aa11bb22cc", event="flag.raised", flag=7)
     done = recovered(held(), flag, others=[other])
     assert (done.facts, done.flags, VisitFact.objects.count()) == (1, 1, 1)
     assert set(Delivery.objects.values_list("platform", "status")) == {
@@ -97,6 +118,85 @@ def test_other_platforms_get_it_again_and_flags_come_back_as_letters() -> None:
         ("province", "pending"),
     }
     assert dict(Filing.objects.values_list("event", "owed")) == {"visit.filed": 1, "flag.raised": 0}
+    with transaction.atomic():
+        assert new_ids(Flag, 1)[0] > 7  # the next flag bears no number under which the platform knows this one
+
+
+@pytest.mark.django_db
+def test_a_platform_cannot_invent_what_we_are_to_have_written() -> None:
+    """It voids 邢台轴承 under our name: unsigned, with another letter's signature, with a key of its own."""
+    real, voided = held(), held(901, version=2, state="voided", event="visit.voided")
+    own = Seal(private=Ed25519PrivateKey.generate())
+    forged = (
+        replace(voided, headers={}),
+        replace(voided, headers=real.headers),
+        replace(voided, headers=own.headers(message=voided.letter.number, at=NOON, body=voided.letter.body())),
+        replace(voided, letter=replace(voided.letter, data={**voided.letter.data, "state": "absorbed"})),
+    )
+    for one in forged:
+        done = recovered(real, one)
+        assert done.refused == {"RQ20260701-AAAAAAAAAA-2": "signature"}
+    assert [fact.state for fact in VisitFact.objects.all()] == ["open"]
+    assert Filing.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_of_what_bears_our_signature_only_that_is_taken_which_this_house_could_have_lost() -> None:
+    letter, flag = held().letter, held(5, number="FLAG-7-raised-00aa11bb22cc", event="flag.raised", flag=7).letter
+    telling = letter.data
+    for why, some in {
+        "source": [replace(letter, source="https://another.house")],
+        "time": [replace(letter, time=NOON.replace(year=year)) for year in (2025, 9998)],
+        "sequence": [replace(letter, sequence=number) for number in (0, 2**63 - 1)],
+        "lane": [
+            replace(letter, data={**telling, "credit_code": "911305007216993838"}),
+            replace(flag, lane="agency:130502-SCJG"),
+            replace(flag, lane="X" * 19, data={**flag.data, "credit_code": "X" * 19}),
+        ],
+        "version": [replace(letter, data={**telling, "version": version}) for version in (2**31 - 1, 0, "1")],
+        "number": [
+            replace(flag, number=f"{telling['visit']}-2"),
+            replace(flag, data={**flag.data, "flag": 8}),
+            replace(flag, number=f"FLAG-{10**17}-raised-00aa11bb22cc", data={**flag.data, "flag": 10**17}),
+        ],
+    }.items():
+        for one in some:
+            assert recovered(signed(one)).refused == {one.number: why}
+    assert not Filing.objects.exists()
+    with transaction.atomic():
+        assert new_ids(Filing, 1)[0] < 10**6
+
+
+@pytest.mark.django_db
+def test_no_word_of_a_letter_stands_beside_ours_in_the_entry() -> None:
+    """`verify` would take an entry with these words for that of a lot."""
+    lot = {"table": "x", "ids": [[1, 10**12]], "rows": 1, "root": "00"}
+    assert recovered(held(**lot, duration_minutes=20)).facts == 1
+    body = json.loads(bytes(Entry.objects.get(kind="fact-recovered").body or b""))["body"]
+    assert body["further"] == {**lot, "duration_minutes": 20}
+    assert body.keys() == {"further", "facts", "recovered_at", "platform", "receipt", "received_at"}
+    out = StringIO()
+    with contextlib.suppress(CommandError):  # the log is not sequenced here
+        call_command("verify", stdout=out)
+    assert "payload" not in out.getvalue()
+
+
+@pytest.mark.django_db
+def test_a_letter_that_was_on_its_way_once_more_is_not_counted_down_twice() -> None:
+    assert recovered(held(officers=[]), others=[replace(city(), code="province")]).facts == 1
+    Delivery.objects.filter(platform="platform").update(status="pending")  # the manifest found it missing
+    recovered(held())
+    filing = Filing.objects.get(number="RQ20260701-AAAAAAAAAA-1")
+    assert (filing.owed, filing.status) == (1, "pending")  # the province has still to get it
+
+
+def test_a_list_of_letters_that_leads_nowhere_is_given_up() -> None:
+    """The same page again and again, or pages without letters for ever."""
+    assert read_on(held=[held()], after=0, more=3) == 3
+    assert read_on(held=[], after=3, more=None) is None
+    for page in ([held()], 3), ([held()], 2), ([], 4):
+        with pytest.raises(NotDelivered):
+            read_on(held=page[0], after=3, more=page[1])
 
 
 @pytest.mark.django_db
@@ -105,7 +205,7 @@ def test_what_was_filed_before_it_was_taken_back_is_said_once_more_and_its_lane_
     ours = held(officers=[{"certificate_no": "13050200102", "name": "李娜"}])
     assert recovered(ours).facts == 1
     Filing.objects.update(status="pending", owed=1)
-    Delivery.objects.update(status="pending", receipt="")
+    Delivery.objects.update(status="pending", receipt="", delivered_at=None)
     assert recovered(held()).superseded == ["RQ20260701-AAAAAAAAAA-1"]
     assert list(Filing.objects.order_by("pk").values_list("number", "status", "owed")) == [
         ("RQ20260701-AAAAAAAAAA-1", "delivered", 0),

@@ -125,6 +125,7 @@ def test_a_secret_that_is_none_is_refused(text: str) -> None:
     ["127.0.0.1"], ["10.1.2.3"], ["172.16.0.1"], ["192.168.1.1"], ["169.254.169.254"], ["100.64.0.1"], ["0.0.0.1"],
     ["224.0.0.1"], ["255.255.255.255"], ["::1"], ["::"], ["fe80::1%eth0"], ["fd00::1"], ["ff02::1"],
     ["::ffff:127.0.0.1"], ["::ffff:10.0.0.1"], ["64:ff9b::7f00:1"], ["2002:7f00:1::"], [],
+    ["::10.0.0.1"], ["fec0::1"], ["64:ff9b:1::a00:1"],
     ["1.1.1.1", "10.0.0.1"],
 ])  # fmt: skip
 def test_an_address_inside_is_refused_in_every_spelling(addresses: list[str]) -> None:
@@ -169,6 +170,11 @@ def test_city_and_province_are_two_platforms_with_words_of_their_own() -> None:
         False,
     ]
     assert province.manifests == "https://jd.hebei.example.gov.cn/manifests"
+    for url in ("https://city.example", "https://city.example/", "https://city.example/?to=/filings"):
+        nowhere = replace(province, url=url)
+        assert nowhere.manifests.startswith("https://city.example/manifests")  # never on another host
+        with pytest.raises(BadAddressee):
+            nowhere.check()
 
 
 @pytest.mark.parametrize("further", [

@@ -188,6 +188,7 @@ def test_the_drill(
             "not_open": [sent[3][2]],
             "left": [],
             "superseded": [],
+            "refused": {},
         }
         assert present() == {visit: before[visit] for visit in (sent[1][2], sent[2][2], sent[3][2])}
 

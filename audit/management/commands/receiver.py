@@ -22,7 +22,7 @@ from django.utils import timezone
 from audit.envelope import Envelope
 from audit.policy import ReceiverPolicy
 from audit.receiving import Archive, ForeignFile, Nonsense, read_envelope, read_letter
-from audit.webhook import ID, BadKey, BadSignature, Trust
+from audit.webhook import ID, SIGNATURE, TIMESTAMP, BadKey, BadSignature, Trust
 
 BODY_LIMIT = 1_048_576
 MANIFEST_LIMIT = 16_777_216
@@ -31,18 +31,35 @@ PAGE_LENGTH = 100
 RECOVERY_LENGTH = 200
 """Letters in one answer to a house that asks for what it has lost."""
 MANIFESTS_SHOWN = 7
+SIGNED = (ID, TIMESTAMP, SIGNATURE)
+"""The headers that are kept with a letter, so that its house can be shown its own signature."""
+HEADER_LENGTH = 2_000
 
 
 class Receiver(ThreadingHTTPServer):
-    """The listening side. `fail_first`: so many posts are answered 500; `delay`: seconds before each post's answer."""
+    """The listening side. `fail_first`: so many posts are answered 500; `delay`: seconds before each post's answer.
+
+    `reads_are_open`: to browsers and programs of this machine, without the token. Not beyond loopback.
+    """
 
     daemon_threads = True
     request_queue_size = 64
 
     def __init__(
-        self, host: str, port: int, *, archive: Archive, token: str, trust: Trust, fail_first: int, delay: float
+        self,
+        host: str,
+        port: int,
+        *,
+        archive: Archive,
+        token: str,
+        trust: Trust,
+        open_reads: bool,
+        fail_first: int,
+        delay: float,
     ) -> None:
-        self.reads_are_open = ipaddress.ip_address(host).is_loopback
+        if open_reads and not is_this_machine(host):
+            raise ValueError("--open-reads: 127.0.0.1")
+        self.reads_are_open = open_reads
         self.archive = archive
         self.token = token
         self.trust = trust
@@ -57,6 +74,15 @@ class Receiver(ThreadingHTTPServer):
             fails = self._failures_left > 0
             self._failures_left -= fails
             return fails
+
+
+def is_this_machine(host: str) -> bool:
+    """Does this name loopback, with or without a port? A page from elsewhere may bear another name that leads here."""
+    try:
+        name = urlsplit(f"//{host if host.count(':') < 2 or host.startswith('[') else f'[{host}]'}").hostname or ""
+        return name == "localhost" or ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 class Door(BaseHTTPRequestHandler):
@@ -91,7 +117,8 @@ class Door(BaseHTTPRequestHandler):
     def _take_letter(self, content: bytes) -> dict[str, Any]:
         letter = read_letter(content)
         self._check_id(letter)
-        status, receipt = self.server.archive.take(letter, at=timezone.now())
+        headers = {name: self.headers[name][:HEADER_LENGTH] for name in SIGNED if self.headers[name]}
+        status, receipt = self.server.archive.take(letter, at=timezone.now(), headers=headers)
         return {"status": status, "receipt": receipt}
 
     def _take_manifest(self, content: bytes) -> dict[str, Any]:
@@ -106,7 +133,7 @@ class Door(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         target = urlsplit(self.path)
-        if not self.server.reads_are_open and not (self.server.token and self._knows_the_token()):
+        if not self._may_read():
             self._refuse(HTTPStatus.UNAUTHORIZED, "unauthorized", "令牌无效")
         elif target.path == "/":
             self._page()
@@ -172,6 +199,13 @@ class Door(BaseHTTPRequestHandler):
             return False
         return True
 
+    def _may_read(self) -> bool:
+        """Whoever has the token; with --open-reads whoever knocks at this machine under its own name. A proxy before it
+        is on loopback, too."""
+        if self.server.token and self._knows_the_token():
+            return True
+        return self.server.reads_are_open and is_this_machine(self.headers.get("Host", ""))
+
     def _knows_the_token(self) -> bool:
         if not self.server.token:
             return True
@@ -222,12 +256,21 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, required=True, help="0 takes a free one; the first line says which")
         parser.add_argument("--state", type=Path, required=True, metavar="FILE", help="the receiver's own SQLite file")
-        parser.add_argument("--host", default="127.0.0.1", help="beyond loopback, reading needs the token too")
+        parser.add_argument("--host", default="127.0.0.1", help="where it listens (127.0.0.1)")
+        parser.add_argument("--open-reads", action="store_true", help="on this machine reading needs no token: demos")
         parser.add_argument("--fail-first", type=int, default=0, metavar="N", help="answer the first N posts with 500")
         parser.add_argument("--delay-ms", type=int, default=0, metavar="MS", help="wait before each post's answer")
 
     def handle(
-        self, *args: Any, port: int, state: Path, host: str, fail_first: int, delay_ms: int, **options: Any
+        self,
+        *args: Any,
+        port: int,
+        state: Path,
+        host: str,
+        open_reads: bool,
+        fail_first: int,
+        delay_ms: int,
+        **options: Any,
     ) -> None:
         policy: ReceiverPolicy = settings.RECEIVER_POLICY
         try:
@@ -245,6 +288,7 @@ class Command(BaseCommand):
                     archive=archive,
                     token=policy.token,
                     trust=trust,
+                    open_reads=open_reads,
                     fail_first=fail_first,
                     delay=max(0, delay_ms) / 1000,
                 ) as server,

@@ -7,12 +7,15 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from audit.log_keys import LogKeys
 from audit.management.lines import lines
-from audit.succession import lost_since
+from audit.succession import lost_since, lost_until
 from audit.supervision import NotDelivered
+from audit.webhook import Trust
 from project.recovery import recover_from
 
 
@@ -25,14 +28,27 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, since: datetime | None, **options: Any) -> None:
+        keys: LogKeys | None = settings.LOG.keys
+        if keys is None:
+            raise CommandError("LOG_KEYS_FILE")
+        # What the operator names may have been lost until now; what a restore has cost, until its log was opened.
+        until = timezone.now() if since else lost_until()
         since = since or lost_since()
-        if since is None or since.tzinfo is None:
+        if since is None or until is None or since.tzinfo is None:
             raise CommandError(_("没有恢复过：请用 --since 指明从何时找起（带时区）"))
+        trust = Trust(public=keys.filing_key().public_key())
         failed = False
         with lines(settings.AUDIT_POLICY, settings.LOG) as all_lines:
             for line in all_lines:
                 try:
-                    for page in recover_from(line, lines=all_lines, since=since):
+                    for page in recover_from(
+                        line,
+                        lines=all_lines,
+                        trust=trust,
+                        source=settings.AUDIT_POLICY.source,
+                        since=since,
+                        until=until,
+                    ):
                         self._tell(
                             platform=line.addressee.code,
                             facts=page.facts,
@@ -41,6 +57,7 @@ class Command(BaseCommand):
                             not_open=sorted(page.not_open),
                             left=page.left,
                             superseded=page.superseded,
+                            refused=page.refused,
                         )
                 except NotDelivered as failure:
                     failed = True
