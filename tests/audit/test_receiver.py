@@ -175,8 +175,8 @@ def test_it_never_opens_another_programs_database_nor_a_door_without_a_token(
     settings.RECEIVER_POLICY = replace(settings.RECEIVER_POLICY, token=TOKEN)
     with pytest.raises(CommandError, match="不是接收端的文件"):
         call_command("receiver", "--port", "0", "--state", str(state))
+    everywhere = ["--host", "0.0.0.0", "--open-reads"]  # noqa: S104
     with pytest.raises(CommandError, match="--open-reads"):
-        everywhere = ["--host", "0.0.0.0", "--open-reads"]  # noqa: S104
         call_command("receiver", "--port", "0", "--state", str(tmp_path / "own.sqlite3"), *everywhere)
     settings.RECEIVER_POLICY = replace(settings.RECEIVER_POLICY, token="")
     with pytest.raises(CommandError, match="PLATFORM_TOKEN"):
