@@ -170,7 +170,7 @@ def test_of_what_bears_our_signature_only_that_is_taken_which_this_house_could_h
 @pytest.mark.django_db
 def test_no_word_of_a_letter_stands_beside_ours_in_the_entry() -> None:
     """`verify` would take an entry with these words for that of a lot."""
-    lot = {"table": "x", "ids": [[1, 10**12]], "rows": 1, "root": "00"}
+    lot: dict[str, Any] = {"table": "x", "ids": [[1, 10**12]], "rows": 1, "root": "00"}
     assert recovered(held(**lot, duration_minutes=20)).facts == 1
     body = json.loads(bytes(Entry.objects.get(kind="fact-recovered").body or b""))["body"]
     assert body["further"] == {**lot, "duration_minutes": 20}
