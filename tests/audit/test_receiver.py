@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
+from audit.envelope import Envelope
 from audit.supervision import read_held
 from audit.webhook import Seal, Trust, public_text
 from tests.audit.platforms import KEY, TOKEN, Receiver, end, receiver
@@ -188,7 +189,7 @@ def test_it_never_opens_another_programs_database_nor_a_door_without_a_token(
 
 def test_a_receiver_with_the_houses_public_key_takes_what_that_key_signed_now_and_nothing_else(tmp_path: Path) -> None:
     def post(number: str, seal: Seal, **changes: Any) -> httpx.Response:
-        body = json.dumps(_letter(number)).encode()
+        body = Envelope.read(json.dumps(_letter(number)).encode()).body()
         headers = seal.headers(message=changes.get("message", number), at=changes.get("at", now), body=body)
         return httpx.post(url, content=changes.get("body", body), headers=headers, trust_env=False)
 
