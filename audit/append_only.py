@@ -58,6 +58,24 @@ def install(table: str, *, schema_editor: Any, update_allowed_when: str = "") ->
         )
 
 
+def allow(table: str, *, schema_editor: Any, update_allowed_when: str) -> None:
+    """Let another UPDATE pass than until now. On PostgreSQL only the function is replaced: nobody waits for a lock."""
+    if schema_editor.connection.vendor == "postgresql":
+        pardon = f"IF TG_OP = 'UPDATE' THEN IF {update_allowed_when} THEN RETURN NEW; END IF; END IF;"
+        _run(
+            schema_editor,
+            f"CREATE OR REPLACE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN {pardon} {REFUSE}; END $$",
+        )
+        return
+    _run(schema_editor, f"DROP TRIGGER IF EXISTS {table}_no_update")
+    _run(
+        schema_editor,
+        f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} WHEN NOT ({update_allowed_when}) "
+        f"BEGIN SELECT RAISE(ABORT, 'append-only table {table}: update refused'); END",
+    )
+
+
 def remove(table: str, *, schema_editor: Any) -> None:
     """Drop the triggers, for a migration's way back."""
     if schema_editor.connection.vendor == "postgresql":

@@ -420,7 +420,7 @@ WITNESS_POLICY = WitnessPolicy(
 )
 # `manage.py retain`: how long personal data is kept; hashes stay
 RETENTION_POLICY = RetentionPolicy(
-    # P: years that what entries say of visits is kept
+    # P: years that what entries say of visits is kept, one at least
     visit_years=env.int("RETAIN_VISIT_YEARS", default=10),
     # P: years that photos are kept
     photo_years=env.int("RETAIN_PHOTO_YEARS", default=3),

@@ -1,7 +1,8 @@
 """Are the entries what was written: leaf, bytes, columns, wiped ones beside their `redacted` entry?"""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -10,25 +11,33 @@ from audit.canonical import FORMAT, leaf_hash, respelt, utc_text
 from audit.models import Entry
 from audit.proving.chunks import chunks
 from audit.proving.discrepancy import Course, Discrepancy
-from audit.proving.lots import is_lot, lot_altered
+from audit.proving.lots import LOT_KINDS, lot_altered
 from audit.proving.mark import Mark
 from audit.proving.rows import name_of
 from audit.proving.seals import Seals, lots_of
 from audit.proving.tellings import Tellings, facts_of
+from audit.proving.wiping import Wiping
 from audit.sealing import KIND as SEALED
 
 COLUMNS = ("id", "kind", "subject", "format", "at", "body", "salt", "leaf")
 TABLE = Entry._meta.db_table
 
 
-def entries_altered(tellings: Tellings, seals: Seals, course: Course, *, since: Mark) -> Iterator[Discrepancy]:
-    """Each entry by itself, in the order of keys; what it tells of other tables goes into `tellings` and `seals`."""
+def entries_altered(
+    tellings: Tellings, seals: Seals, course: Course, *, since: Mark, kept: timedelta, at: datetime
+) -> Iterator[Discrepancy]:
+    """Each entry by itself, in the order of keys; what it tells of other tables goes into `tellings` and `seals`.
+
+    `kept`: the shortest time after which one may be wiped. `at`: now.
+    """
+    wiping = Wiping(kept=kept, at=at, after=since.entry)
     for some in chunks(Entry.objects.filter(pk__gt=since.entry).values(*COLUMNS)):
-        redacted = _redacted(some)
+        orders = wiping.orders(some)
         for row in some:
             if row["body"] is None:
                 course.counts["wiped"] += 1
-                yield from _wiped(row, redacted)
+                if says := wiping.wrong(row, orders.get(row["id"])):
+                    yield Discrepancy(TABLE, named(row), says)
                 tellings.wipe(utc_text(row["at"]))
                 continue
             document, wrong = _read(row)
@@ -37,26 +46,14 @@ def entries_altered(tellings: Tellings, seals: Seals, course: Course, *, since: 
             if document is None or wrong:
                 tellings.wipe(utc_text(row["at"]))  # nothing is measured by what was altered
             else:
+                if row["kind"] == SEALED:
+                    wiping.passed(row["at"])
                 yield from _told(row, document, tellings, seals)
         course.went("entries", len(some))
 
 
 def named(row: Mapping[str, Any]) -> str:
     return f"{row['id']} ({row['kind']} {row['subject']})"
-
-
-def _redacted(some: Sequence[Mapping[str, Any]]) -> set[str]:
-    wiped = [f"entry:{row['id']}" for row in some if row["body"] is None]
-    if not wiped:
-        return set()
-    return set(Entry.objects.filter(kind="redacted", subject__in=wiped).values_list("subject", flat=True))
-
-
-def _wiped(row: Mapping[str, Any], redacted: set[str]) -> Iterator[Discrepancy]:
-    if f"entry:{row['id']}" not in redacted:
-        yield Discrepancy(TABLE, named(row), _("内容被抹去，却没有 redacted 条目"))
-    elif row["salt"] is not None:
-        yield Discrepancy(TABLE, named(row), _("内容已抹去，盐值却留着"))
 
 
 def _read(row: Mapping[str, Any]) -> tuple[dict[str, Any] | None, list[str]]:
@@ -71,7 +68,7 @@ def _read(row: Mapping[str, Any]) -> tuple[dict[str, Any] | None, list[str]]:
         return None, [*wrong, _("内容不是 JSON")]
     if not isinstance(document, dict) or not isinstance(document.get("body"), dict):
         return None, [*wrong, _("内容不是条目")]
-    if respelt(document) != body:
+    if not _is_canonical(document, body):
         wrong.append(_("内容不是规范写法"))
     columns = {"kind": row["kind"], "subject": row["subject"], "at": utc_text(row["at"])}
     other = [name for name, value in columns.items() if document.get(name) != value]
@@ -79,6 +76,13 @@ def _read(row: Mapping[str, Any]) -> tuple[dict[str, Any] | None, list[str]]:
         other.append("format")
     wrong += [_("列 %(column)s 与内容不符") % {"column": name} for name in other]
     return document, wrong
+
+
+def _is_canonical(document: Mapping[str, Any], body: bytes) -> bool:
+    try:
+        return respelt(document) == body
+    except UnicodeEncodeError:  # half a character
+        return False
 
 
 def _no_float(text: str) -> None:
@@ -100,7 +104,7 @@ def _told(
                 yield Discrepancy(
                     name_of(lot["table"]), key, _("封存前已不在表中（条目 %(entry)s）") % {"entry": entry}
                 )
-    elif is_lot(body):
+    elif row["kind"] in LOT_KINDS:
         yield from lot_altered(body, entry=named(row), tellings=tellings, seals=seals)
     for fact in facts_of(body):
         tellings.tell(fact["visit"], fact["version"], fact, entry=entry, at=at, row=True)

@@ -27,15 +27,11 @@ class Mark:
     @classmethod
     def now(cls, at: datetime, *, since: "Mark") -> Self:
         """At this moment of the database."""
-        sizes = {}
-        for log in Log.objects.all():
-            newest = Checkpoint.objects.filter(log=log).order_by("-size").first()
-            sizes[log.number] = newest.size if newest else 0
         return cls(
             entry=_settled(Entry, "at", at - TOLD, after=since.entry),
             fact=_settled(VisitFact, "known_from", at - SETTLED, after=since.fact),
             filing=_settled(Filing, "created_at", at - SETTLED, after=since.filing),
-            logs=sizes,
+            logs=_sizes(),
         )
 
     @classmethod
@@ -47,11 +43,50 @@ class Mark:
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
+    @classmethod
+    def of_house(cls) -> Self:
+        """The highest keys there are."""
+        models: tuple[Any, ...] = (Entry, VisitFact, Filing)
+        entry, fact, filing = (model.objects.aggregate(last=Max("pk"))["last"] or 0 for model in models)
+        return cls(entry=entry, fact=fact, filing=filing, logs=_sizes())
+
+    def lies_within(self, house: "Mark") -> bool:
+        """Is there all that it says was verified?"""
+        return (
+            0 <= self.entry <= house.entry
+            and 0 <= self.fact <= house.fact
+            and 0 <= self.filing <= house.filing
+            and all(0 <= size <= house.logs.get(number, 0) for number, size in self.logs.items())
+        )
+
 
 def last_mark() -> Mark | None:
-    """Of the last run that found nothing. None: there was none."""
-    run = Verification.objects.filter(found=0).order_by("-pk").first()
-    return Mark.of(run) if run else None
+    """Of the last run that found nothing. None: there was none. One that says more than there is counts for nothing."""
+    house = Mark.of_house()
+    for run in Verification.objects.filter(found=0).order_by("-pk").iterator():
+        mark = read_mark(run)
+        if mark is not None and mark.lies_within(house):
+            return mark
+    return None
+
+
+def read_mark(run: Verification) -> Mark | None:
+    """None: it is no mark."""
+    try:
+        mark = Mark.of(run)
+    except (LookupError, TypeError, ValueError, AttributeError):
+        return None
+    numbers = (mark.entry, mark.fact, mark.filing, *mark.logs.values())
+    return mark if all(isinstance(number, int) for number in numbers) else None
+
+
+def _sizes() -> dict[int, int]:
+    """Of each log, what its newest checkpoint signs."""
+    sizes = {}
+    for log in Log.objects.all():
+        newest = Checkpoint.objects.filter(log=log).order_by("-size").first()
+        sizes[log.number] = newest.size if newest else 0
+    return sizes
 
 
 def _settled(model: Any, column: str, moment: datetime, *, after: int) -> int:

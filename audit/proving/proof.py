@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.apps import apps
@@ -15,6 +15,7 @@ from audit.proving.entries import entries_altered
 from audit.proving.facts import facts_altered, filings_altered
 from audit.proving.growth import log_altered
 from audit.proving.mark import Mark
+from audit.proving.marks import marks_altered
 from audit.proving.pictures import pictures_altered
 from audit.proving.queue import queue_altered
 from audit.proving.registers import registers_altered
@@ -34,16 +35,20 @@ def rows_to_read() -> int:
     return sum(model._base_manager.count() for model in read)
 
 
-def prove(course: Course, *, keys: LogKeys | None, at: datetime, since: Mark | None = None) -> Iterator[Discrepancy]:
+def prove(
+    course: Course, *, keys: LogKeys | None, kept: timedelta, at: datetime, since: Mark | None = None
+) -> Iterator[Discrepancy]:
     """Each row that does not hold, as it is found; nothing is written. `keys`: None leaves signatures unchecked.
 
+    `kept`: how long entries are kept at least before they may be wiped.
     `since`: what an earlier run has verified is not read again; registers and pictures then are not read at all, and
     rows that nothing tells of are looked for among visit facts and filings alone.
     """
     recent, since = since is not None, since or Mark()
     with _one_moment(), Tellings() as tellings, Seals() as seals:
         course.mark = Mark.now(at, since=since)
-        yield from entries_altered(tellings, seals, course, since=since)
+        yield from marks_altered()
+        yield from entries_altered(tellings, seals, course, since=since, kept=kept, at=at)
         for log in Log.objects.order_by("number"):
             verifiers = [key.verifier for key in keys.note_keys(log.origin)] if keys else []
             yield from log_altered(log, course, verifiers=verifiers, size=since.logs.get(log.number, 0))

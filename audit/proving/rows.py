@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.apps import apps
+from django.core.exceptions import ValidationError
 from django.db import connection, models
 from django.utils.translation import gettext as _
 
@@ -13,6 +14,8 @@ from audit.proving.discrepancy import Course, Discrepancy
 from audit.proving.seals import Seal, Seals
 from audit.seal_trigger import sealed_models
 from audit.sealing import Spelling, present_names, spelling
+
+_KEYS = 1 << 63
 
 
 def rows_altered(seals: Seals, course: Course) -> Iterator[Discrepancy]:
@@ -28,7 +31,7 @@ def name_of(label: str) -> str:
     """The database's name of a table. One that is no longer there is called as entries called it."""
     try:
         return str(apps.get_model(label)._meta.db_table)
-    except LookupError:
+    except (LookupError, ValueError):
         return label
 
 
@@ -63,7 +66,7 @@ class _Table:
     def sealed_altered(self) -> Iterator[Discrepancy]:
         for keys in self._seals.keys_of(self._label):
             sealed = self._seals.find(self._label, keys)
-            wanted = [self._key.to_python(key) for key in keys]
+            wanted = [one for key in keys if (one := self._read(key)) is not None]
             rows = {str(row[self._key.attname]): row for row in self._rows().filter(pk__in=wanted)}
             for key, seal in sealed.items():
                 if key in rows:
@@ -72,6 +75,14 @@ class _Table:
                     says = _("条目 %(entry)s 说到它，表中却没有") % {"entry": seal.entry}
                     yield Discrepancy(self._name, key, says)
             self._course.went("rows", len(keys))
+
+    def _read(self, key: str) -> Any:
+        """None: no row of this table can have such a key."""
+        try:
+            one = self._key.to_python(key)
+        except ValidationError:
+            return None
+        return None if str(one) != key or (isinstance(one, int) and abs(one) >= _KEYS) else one
 
     def _rows(self) -> Any:
         told = dict.fromkeys((self._key.attname, *spelling(self._model).columns))

@@ -106,6 +106,8 @@ def _is_lot(lot: Mapping[str, Any]) -> bool:
     lists = (lot.get("columns"), lot.get("rows"), lot.get("wipeable", []), lot.get("gone", []))
     if not isinstance(lot.get("table"), str) or not all(isinstance(one, list) for one in lists):
         return False
+    if not all(isinstance(text, str) for one in (lists[0], lists[2], lists[3]) for text in one):
+        return False
     return all(
         isinstance(row, list) and len(row) in (2, 3) and all(isinstance(part, str) for part in row)
         for row in lot["rows"]

@@ -2,16 +2,22 @@
 
 import hashlib
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
+from django.test import override_settings
 from django.utils import timezone
 from time_machine import TimeMachineFixture
 
+from audit.actor import Actor
 from audit.models import Complaint, ComplaintPicture, ComplaintState, Entry
+from audit.services.entry import record
+from audit.services.redact import WIPED
 from audit.tree import receipt
 from checkins.models import Blob, Scan
 from project.management.commands.retain import years_before
@@ -60,11 +66,13 @@ def test_what_is_kept_no_longer_is_wiped_and_everything_else_still_proves_itself
     first = photo(b"the door in 2026")
     closed, open_still = complaint("TS-1", "open", "closed"), complaint("TS-2", "open")
     all_sealed()
+    record(kind="rule-enacted", subject="rule:X", body={}, actor=Actor.command("test"), at=NOON)
     time_machine.move_to(NOON + timedelta(days=6 * 365), tick=False)
     new = town.li_na.scan(GLASS, scanned_at=timezone.now().isoformat()).json()["scan_id"]
     second = photo(b"the door in 2032")
     all_sealed()
-    entries = Entry.objects.filter(at__lt=NOON + timedelta(days=1)).exclude(kind="rows-sealed").count()
+    entries = Entry.objects.filter(at__lt=NOON + timedelta(days=1), kind__in=WIPED).count()
+    assert entries >= 2
 
     time_machine.move_to(NOON + timedelta(days=3654), tick=False)
     before = list(Entry.objects.values_list("pk", "body", "salt"))
@@ -72,7 +80,9 @@ def test_what_is_kept_no_longer_is_wiped_and_everything_else_still_proves_itself
     assert list(Entry.objects.values_list("pk", "body", "salt")) == before
 
     assert "已抹除" in retain("--apply")
-    assert not Entry.objects.filter(at__lt=NOON + timedelta(days=1), body__isnull=False).exclude(kind="rows-sealed")
+    stays = Entry.objects.filter(at__lt=NOON + timedelta(days=1), body__isnull=False)
+    assert {"rows-sealed", "rule-enacted"} <= set(stays.values_list("kind", flat=True))
+    assert not stays.filter(kind__in=WIPED)
     assert (receipt(kind="scan", subject=old), receipt(kind="scan", subject=new) is None) == (None, False)
     for blob in (first, second):
         blob.refresh_from_db()
@@ -86,6 +96,8 @@ def test_what_is_kept_no_longer_is_wiped_and_everything_else_still_proves_itself
     code, out = verified()
     assert (code, f"已抹去 {entries}，" in out) == (0, True), out
     assert "到期：条目 0，照片 0，投诉 0" in retain("--apply")
+    with override_settings(RETENTION_POLICY=replace(settings.RETENTION_POLICY, visit_years=11)):
+        assert verified()[1].count("未满留存期限，内容却被抹去") == entries
     with past_the_guards() as cursor:
         cursor.execute("UPDATE audit_complaint SET text = NULL, phone = NULL, salt = NULL WHERE number = 'TS-2'")
         cursor.execute("UPDATE audit_complaint SET enterprise_name = 'x' WHERE number = 'TS-1'")

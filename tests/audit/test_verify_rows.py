@@ -1,5 +1,6 @@
 """`manage.py verify` names rows of every floor that were altered, removed, inserted or swapped."""
 
+import json
 import random
 import threading
 import uuid
@@ -14,13 +15,15 @@ from django.utils import timezone
 
 from audit.actor import Actor
 from audit.log_keys import LogKeys
-from audit.models import Entry, PendingRow, VisitFact
+from audit.models import Entry, PendingRow, Verification, VisitFact
+from audit.proving.mark import last_mark
+from audit.proving.seals import lots_of
 from audit.seal_trigger import sealed_models
 from audit.sealing import KIND, Spelling, spelling
 from audit.services.entry import record
 from audit.services.seal import seal
 from audit.services.sequence import sequence
-from checkins.models import Result, Scan
+from checkins.models import Resolution, Result, Scan
 from enterprises.models import Enterprise
 from officers.models import Officer
 from tests.audit.tampering import past_the_guards
@@ -32,6 +35,7 @@ KEYS = cast(LogKeys, LOG.keys)
 NOON = datetime(2026, 7, 1, 4, tzinfo=UTC)
 WORKER = Actor.command("test")
 TAMPERINGS = 100
+RESOLUTIONS = "checkins.resolution"
 
 
 def lived(town: Town) -> None:
@@ -262,6 +266,86 @@ def test_a_column_that_came_later_breaks_no_older_seal(town: Town, monkeypatch: 
     monkeypatch.setattr(Result, "formerly", {"remark": None})
     code, out = verified()
     assert (code, "1 行的条目已抹去或被改，无从比对" in out) == (0, True), out
+
+
+def wiped_beside_an_order(entry: Entry, *, ordered: datetime) -> None:
+    """By somebody who writes the order himself, and lets the worker take it into the log."""
+    record(kind="redacted", subject=f"entry:{entry.pk}", body={"rule": "x"}, actor=WORKER, at=ordered)
+    with past_the_guards() as cursor:
+        cursor.execute("UPDATE audit_entry SET body = NULL, salt = NULL WHERE id = %s", [entry.pk])
+
+
+@pytest.mark.django_db
+def test_an_order_that_somebody_wrote_hides_no_visit(town: Town) -> None:
+    """The scan goes, with all that tells of it; what was sealed with it is sealed anew, by the worker itself."""
+    assert town.zhang_wei.scan(BEARINGS).status_code == 201
+    all_sealed()
+    town.zhao_min.scan(GLASS)
+    all_sealed()
+    now = timezone.now()
+    lots = Entry.objects.filter(kind=KIND).order_by("-pk")
+    [scan, shown] = (Entry.objects.filter(kind=kind).latest("pk") for kind in ("scan", "visit-shown"))
+    last = lots[0]
+    body = json.loads(bytes(last.body or b""))["body"]
+    row = Scan.objects.latest("pk")
+    wiped_beside_an_order(scan, ordered=now)
+    wiped_beside_an_order(shown, ordered=now + timedelta(days=9_999))
+    wiped_beside_an_order(last, ordered=now)
+    with past_the_guards() as cursor:
+        Resolution.objects.filter(scan=row).delete()
+        cursor.execute("UPDATE audit_entry SET at = %s WHERE id = %s", [now - timedelta(days=9_999), scan.pk])
+    rest = [(lot["table"], one[0]) for lot in lots_of(body) for one in lot["rows"] if lot["table"] != RESOLUTIONS]
+    PendingRow.objects.bulk_create(PendingRow(table=table, key=key) for table, key in rest)
+    all_sealed()
+    code, out = verified()
+    lines = [line for line in out.splitlines() if line.startswith("audit_entry ")]
+    assert (code, lines) == (
+        1,
+        [
+            f"audit_entry {scan.pk} ({scan})：未满留存期限，内容却被抹去",
+            f"audit_entry {shown.pk} ({shown})：未满留存期限，内容却被抹去",
+            f"audit_entry {last.pk} ({last})：这类条目永久保存，内容却被抹去",
+        ],
+    )
+
+
+@pytest.mark.django_db
+def test_what_an_entry_tells_that_cannot_be_read_is_named_and_stops_nothing() -> None:
+    at, everything = timezone.now(), {"ids": [[1, 10**12]], "rows": 5, "root": "00"}
+    said: list[tuple[str, dict[str, Any]]] = [
+        ("fact-recovered", {"table": "x", **everything}),
+        ("fact-recovered", {"table": "audit.visitfact", **everything}),
+        ("visits_imported", {"table": "x", **everything}),
+        ("visits_imported", {"table": "audit.visitfact", **everything}),
+        ("visits_imported", {"table": "audit.visitfact", "ids": [[1]], "rows": 1, "root": None}),
+        ("visits_imported", {}),
+        (KIND, {"lots": [{"table": "x", "columns": [{}], "rows": []}]}),
+        (KIND, {"lots": [{"table": "checkins.scan", "columns": ["id"], "rows": [["one", "h"], [str(10**30), "h"]]}]}),
+        (KIND, {"lots": [{"table": "x", "columns": ["id"], "rows": [["1", "h"]], "gone": ["2"]}]}),
+    ]
+    entries = [record(kind=kind, subject="s", body=body, actor=WORKER, at=at) for kind, body in said]
+    all_sealed()
+    code, out = verified()
+    bad = [f"audit_entry {one.pk} ({one})：其中的批次无法读出" for one in entries[2:6]]
+    assert (code, [line for line in out.splitlines() if line.startswith("audit_")]) == (1, bad), out
+    for told in ("x 2：封存前", "x 1：条目", "checkins_scan one：条目", f"checkins_scan {10**30}：条目"):
+        assert told in out
+    code, out = verified("--incremental")
+    assert (code, "checkins_scan one：条目" in out) == (1, True), out
+
+
+@pytest.mark.parametrize("beyond", [{"entry": 1 << 62}, {"logs": {"1": 1 << 62}}, {"logs": {"7": 1}}, {"fact": "x"}])
+@pytest.mark.django_db
+def test_a_run_that_somebody_invented_spares_no_row(beyond: dict[str, Any]) -> None:
+    record(kind="test", subject="s", body={}, actor=WORKER, at=timezone.now())
+    all_sealed()
+    assert verified()[0] == 0
+    genuine = last_mark()
+    at, mark = timezone.now(), {"entry": 0, "fact": 0, "filing": 0, "logs": {}, **beyond}
+    forged = Verification.objects.create(at=at, ended_at=at, recent=False, found=0, findings=[], counted={}, mark=mark)
+    assert last_mark() == genuine
+    code, out = verified("--incremental")
+    assert (code, f"audit_verification {forged.pk}：称已核验到的，库中并没有" in out) == (1, True), out
 
 
 @pytest.mark.postgres

@@ -1,5 +1,8 @@
 """The database keeps its promises whoever asks."""
 
+import importlib
+from datetime import timedelta
+
 import pytest
 from django.apps import apps
 from django.db import connection, transaction
@@ -8,6 +11,7 @@ from django.utils import timezone
 
 from audit.append_only import missing_triggers, tables
 from audit.models import Entry, PendingEntry
+from audit.services.redact import WIPED
 
 pytestmark = pytest.mark.django_db
 
@@ -56,18 +60,32 @@ def test_an_entry_queues_itself_and_refuses_change_and_deletion() -> None:
             cursor.execute(sql)
 
 
+def _order(entry: Entry, *, days: int) -> None:
+    at = entry.at + timedelta(days=days)
+    subject = f"entry:{entry.pk}"
+    Entry.objects.create(kind="redacted", subject=subject, format=1, at=at, body=b"", salt=b"", leaf=b"r" * 32)
+
+
+@pytest.mark.parametrize("kind", ["rows-sealed", "log-opened", "rule-enacted", "redacted", "register_imported"])
+def test_what_others_rest_upon_is_wiped_by_no_order(kind: str) -> None:
+    entry = Entry.objects.create(kind=kind, subject="s", format=1, at=timezone.now(), body=b"b", salt=b"s", leaf=b"l")
+    _order(entry, days=9_999)
+    with pytest.raises(DatabaseError, match="refused"), transaction.atomic():
+        Entry.objects.filter(pk=entry.pk).update(body=None, salt=None)
+
+
+def test_the_database_lets_the_same_kinds_be_wiped_as_the_deed_wipes() -> None:
+    migration = importlib.import_module("audit.migrations.0022_redactions")
+    assert set(migration.WIPED) == WIPED
+
+
 def test_a_body_may_be_wiped_once_beside_its_redacted_entry_and_only_wiped() -> None:
     entry = _entry()
-    Entry.objects.create(
-        kind="redacted",
-        subject=f"entry:{entry.pk}",
-        format=1,
-        at=timezone.now(),
-        body=b"",
-        salt=b"",
-        leaf=b"r" * 32,
-    )
     table = Entry._meta.db_table
+    _order(entry, days=364)
+    with pytest.raises(DatabaseError, match="refused"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE {table} SET body = NULL, salt = NULL WHERE id = %s", [entry.pk])
+    _order(entry, days=365)
     with pytest.raises(DatabaseError, match="refused"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"UPDATE {table} SET body = NULL, salt = NULL, kind = 'x' WHERE id = %s", [entry.pk])
     with connection.cursor() as cursor:

@@ -4,6 +4,7 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from audit.log_keys import LogPolicy
+from audit.policy import RetentionPolicy
 from audit.proving.discrepancy import Course
 from audit.proving.mark import last_mark
 from audit.proving.proof import prove, rows_to_read
@@ -38,13 +40,16 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, incremental: bool, unrecorded: bool, **options: Any) -> None:
         log: LogPolicy = settings.LOG
+        retention: RetentionPolicy = settings.RETENTION_POLICY
+        # A calendar's years are never shorter.
+        kept = timedelta(days=365 * retention.visit_years)
         began, since = timezone.now(), last_mark() if incremental else None
         if incremental:
             self.stdout.write(_("从上次核验通过处继续") if since else _("还没有核验通过的记录：核验全部"))
         findings: list[str] = []
         with _progress() as step:
             course = Course(step)
-            for discrepancy in prove(course, keys=log.keys, at=began, since=since):
+            for discrepancy in prove(course, keys=log.keys, kept=kept, at=began, since=since):
                 findings.append(str(discrepancy))
                 self.stdout.write(str(discrepancy))
         self._sum_up(course, signed=log.keys is not None)
