@@ -1,16 +1,21 @@
 """Reads the log: its tiles, its heads, where an entry stands."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from audit.merkle import Read, consistency_proof, inclusion_proof
 from audit.models import Checkpoint, Cosignature, Entry, Halt, Leaf, Log, Tile
 from audit.receipt import Receipt
 from audit.tiles import WIDTH, Load, Place, reader
 
+AWAY = timedelta(seconds=30)
+"""So far may the newest cosigned checkpoint lie behind: half of what a promise leaves the log to take an entry in."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Standing:
-    """An entry in the tree: its place, and the newest checkpoint over it with all its signatures."""
+    """An entry in the tree: its place, and a checkpoint over it with all its signatures: the newest that a witness has
+    cosigned, else the newest."""
 
     entry: Entry
     index: int
@@ -31,6 +36,26 @@ def logs() -> list[str]:
 def head(log: Log) -> Checkpoint | None:
     """Its newest checkpoint."""
     return log.checkpoints.order_by("-size").first()
+
+
+def cosigned_head(log: Log, *, newest: Checkpoint) -> Checkpoint | None:
+    """The newest of its checkpoints that a witness has cosigned. None: none has. `newest`: of all. One statement.
+
+    Keys of checkpoints grow with their log: the search goes back from the newest and ends at the first.
+    """
+    lines = Cosignature.objects.filter(checkpoint_id__lte=newest.pk, checkpoint__log=log)
+    line = lines.select_related("checkpoint").order_by("-checkpoint_id").first()
+    return line.checkpoint if line else None
+
+
+def shown_head(log: Log) -> Checkpoint | None:
+    """The checkpoint that stands for the log: the newest cosigned one; while witnesses are away, the newest. Two
+    statements."""
+    newest = head(log)
+    cosigned = cosigned_head(log, newest=newest) if newest else None
+    if newest is None or cosigned is None or newest.at - cosigned.at > AWAY:
+        return newest
+    return cosigned
 
 
 def halted(log: Log) -> Halt | None:
@@ -88,8 +113,10 @@ def standing(entry: Entry) -> Standing | None:
     newest = head(leaf.log) if leaf else None
     if leaf is None or newest is None or newest.size <= leaf.index:
         return None
-    proof = inclusion_proof(leaf.index, size=newest.size, read=tree(leaf.log, size=newest.size))
-    return Standing(entry=entry, index=leaf.index, proof=proof, note=note_of(newest))
+    cosigned = cosigned_head(leaf.log, newest=newest)
+    over = cosigned if cosigned and cosigned.size > leaf.index else newest
+    proof = inclusion_proof(leaf.index, size=over.size, read=tree(leaf.log, size=over.size))
+    return Standing(entry=entry, index=leaf.index, proof=proof, note=note_of(over))
 
 
 def receipt(*, kind: str, subject: str) -> Receipt | None:

@@ -10,12 +10,12 @@ from audit.tiles import Place
 
 @require_safe
 def checkpoint(_request: HttpRequest, log: int) -> HttpResponse:
-    """The newest checkpoint of this log, a signed note; 404 while it has none. Three statements."""
+    """The checkpoint that stands for this log, a signed note; 404 while it has none. Four statements."""
     found = Log.objects.filter(number=log).first()
-    newest = tree.head(found) if found else None
-    if newest is None:
+    shown = tree.shown_head(found) if found else None
+    if shown is None:
         return HttpResponse(status=404, content_type="text/plain")
-    response = HttpResponse(tree.note_of(newest), content_type="text/plain; charset=utf-8")
+    response = HttpResponse(tree.note_of(shown), content_type="text/plain; charset=utf-8")
     response["Cache-Control"] = "public, max-age=1"
     return response
 

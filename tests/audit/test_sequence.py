@@ -15,8 +15,8 @@ from audit.actor import Actor
 from audit.append_only import tables
 from audit.log_keys import BadLogKeys, LogKeys
 from audit.merkle import check_consistency, check_inclusion, root_of
-from audit.models import Checkpoint, Entry, Leaf, Log, PendingEntry, Tile
-from audit.note import BadNote, Head, Note, Verifier
+from audit.models import Checkpoint, Cosignature, Entry, Leaf, Log, PendingEntry, Tile
+from audit.note import COSIGNATURE, BadNote, Head, Note, Verifier, cosigned
 from audit.pen import Pen
 from audit.promise import Promise
 from audit.services import sequence as sequencing
@@ -24,6 +24,7 @@ from audit.services.entry import record
 from audit.services.sequence import Rewritten, sequence
 from audit.tree import consistency, standing, tree
 from tests.audit.tampering import past_the_guards
+from tests.audit.test_note import edwards
 
 KEYS = LogKeys.derived("xingtai")
 ORIGIN = "ruqi.xingtai.example/log/1"
@@ -186,13 +187,47 @@ def test_checkpoint_and_tiles_are_served_as_c2sp_says(client: Client) -> None:
     assert client.post("/log/1/checkpoint").status_code == 405
 
 
+def _vouch(checkpoint: Checkpoint | None) -> str:
+    assert checkpoint is not None
+    said = cosigned(Note.of(checkpoint.note).text, key=edwards("witness.example", COSIGNATURE), seconds=1).line()
+    Cosignature.objects.create(checkpoint=checkpoint, witness="witness.example", line=said.rstrip(), at=NOON)
+    return said
+
+
+@pytest.mark.django_db
+def test_what_a_witness_cosigned_is_shown_before_what_is_newer_unless_the_witness_is_away(client: Client) -> None:
+    def shown(note: str) -> tuple[int, bool]:
+        return Head.of(Note.of(note).text).size, said in note
+
+    def of(index: int) -> tuple[int, bool]:
+        found = standing(Leaf.objects.get(index=index).entry)
+        assert found is not None
+        head = Head.of(Note.of(found.note).text)
+        leaf = bytes(found.entry.leaf)
+        check_inclusion(found.index, size=head.size, leaf=leaf, proof=found.proof, root=head.root)
+        return shown(found.note)
+
+    entries(2)
+    said = _vouch(sequenced())
+    entries(1)
+    sequenced(NOON + timedelta(seconds=20))
+    assert shown(client.get("/log/1/checkpoint").content.decode()) == (2, True)
+    assert (of(0), of(2)) == ((2, True), (3, False))
+    entries(1)
+    newest = sequenced(NOON + timedelta(seconds=40))
+    assert shown(client.get("/log/1/checkpoint").content.decode()) == (4, False)
+    assert of(1) == (2, True)
+    said = _vouch(newest)
+    assert (of(0), shown(client.get("/log/1/checkpoint").content.decode())) == ((4, True), (4, True))
+
+
 def test_what_serving_costs(client: Client) -> None:
     entries(300)
     sequenced()
-    for path in ("checkpoint", "tile/0/000", "tile/0/001.p/44", "tile/1/000.p/1"):
+    for path, cost in (("checkpoint", 4), ("tile/0/000", 3), ("tile/0/001.p/44", 3), ("tile/1/000.p/1", 3)):
         with CaptureQueriesContext(connection) as captured:
             client.get(f"/log/1/{path}")
-        assert len(captured) == 3
+        assert len(captured) == cost
 
 
 def test_a_promise_names_leaf_and_moment_and_is_always_the_same() -> None:
