@@ -14,7 +14,7 @@ from typing import Any, Final, Self
 
 from audit.canonical import canonical, leaf_hash
 from audit.merkle import BadProof, check_inclusion
-from audit.note import BadNote, Head, Note, Verifier
+from audit.note import COSIGNATURE, BadNote, Head, Note, Verifier
 
 HEADER: Final = "c2sp.org/tlog-proof@v1"
 MOST_BYTES: Final = 1_048_576
@@ -65,15 +65,19 @@ class Receipt:
             raise BadReceipt("not a receipt")
         return one
 
-    def check(self, verifiers: Iterable[Verifier]) -> dict[str, Any]:
+    def check(self, verifiers: Iterable[Verifier], *, origin: str | None = None) -> dict[str, Any]:
         """The entry (`kind`, `subject`, `actor`, `at`, `body`), proved to stand in a log that one of these keys signs.
 
-        Raises BadReceipt.
+        `origin`: in this log and no other. It must be said where only witnesses vouch: they sign for many houses. A
+        log's own key has the log's name. Raises BadReceipt.
         """
         try:
             note = Note.of(self.note)
-            note.signed_by(verifiers)
+            signers = note.signed_by(verifiers)
             head = Head.of(note.text)
+            names = {one.name for one in signers if one.kind != COSIGNATURE} | ({origin} if origin else set())
+            if names != {head.origin}:
+                raise BadReceipt(f"it is of the log {head.origin}: not of one that was asked for")
             leaf = leaf_hash(salt=self.salt, body=self.body)
             check_inclusion(self.index, size=head.size, leaf=leaf, proof=self.proof, root=head.root)
             entry = json.loads(self.body)

@@ -1,9 +1,13 @@
 #!/usr/bin/env python3
-"""Check a receipt (存证回执) of 入企扫码 without asking anybody: python3 verify_receipt.py RECEIPT VKEY [VKEY ...]
+"""Check a receipt (存证回执) of 入企扫码 without asking anybody.
+
+    python3 verify_receipt.py [--origin LOG] RECEIPT VKEY [VKEY ...]
 
 RECEIPT is the file that the officer or the enterprise was given; each VKEY a public key that you trust, as the log's
-operator or a witness publishes it (`name+id+base64`). Prints the record that the receipt proves and ends with 0; says
-why it proves nothing and ends with 1. Needs Python 3.11 or later and the package `cryptography`, nothing of ours.
+operator or a witness publishes it (`name+id+base64`). A log's key has the log's name; a witness signs for many logs, so
+with witnesses' keys alone LOG must be said (`ruqi.example.gov.cn/log/1`). Prints which log it is and the record that
+the receipt proves, and ends with 0; says why it proves nothing and ends with 1. Needs Python 3.11 or later and the
+package `cryptography`, nothing of ours.
 """
 
 import base64
@@ -58,8 +62,8 @@ def signature_holds(kind: int, key: bytes, signature: bytes, text: str) -> bool:
     return True
 
 
-def signers(note: str, vkeys: list[str]) -> list[str]:
-    """Who of those you trust has signed this checkpoint."""
+def signers(note: str, vkeys: list[str], origin: str | None) -> list[str]:
+    """Who of those you trust has signed this checkpoint, of the log that you mean."""
     text, _gap, tail = note.rpartition("\n\n")
     found = []
     known = [read_vkey(vkey) for vkey in vkeys]
@@ -71,10 +75,16 @@ def signers(note: str, vkeys: list[str]) -> list[str]:
             if (dash, name, raw[:4]) == ("—", known_name, key_id):
                 if not signature_holds(kind, key, raw[4:], text + "\n"):
                     raise Refused(f"the signature of {name} does not hold")
-                found.append(name)
+                found.append((name, kind))
     if not found:
         raise Refused("none of the keys given has signed this checkpoint")
-    return found
+    log = text.split("\n")[0]
+    names = {name for name, kind in found if kind != COSIGNATURE} | ({origin} if origin else set())
+    if not names:
+        raise Refused(f"it is of the log {log}, for which witnesses alone vouch: say --origin which log you mean")
+    if names != {log}:
+        raise Refused(f"it is of the log {log}, not of {' or '.join(sorted(names - {log}))}")
+    return [name for name, _kind in found]
 
 
 def root_from(index: int, size: int, leaf: bytes, proof: list[bytes]) -> bytes:
@@ -97,7 +107,7 @@ def root_from(index: int, size: int, leaf: bytes, proof: list[bytes]) -> bytes:
     return reached
 
 
-def verify(receipt: str, vkeys: list[str]) -> tuple[dict[str, object], str, list[str]]:
+def verify(receipt: str, vkeys: list[str], origin: str | None = None) -> tuple[dict[str, object], str, list[str]]:
     """The record, the log that holds it and who vouches. Raises Refused."""
     head, gap, note = receipt.partition("\n\n")
     lines = head.split("\n")
@@ -106,7 +116,7 @@ def verify(receipt: str, vkeys: list[str]) -> tuple[dict[str, object], str, list
     try:
         extra = json.loads(decode(lines[1].removeprefix("extra ")))
         salt, body = decode(extra["salt"]), decode(extra["body"])
-        origin, size, root = note.split("\n")[:3]
+        log, size, root = note.split("\n")[:3]
         index, leaves = int(lines[2].removeprefix("index ")), int(size)
         record = json.loads(body)
     except (ValueError, LookupError, TypeError) as error:
@@ -114,22 +124,25 @@ def verify(receipt: str, vkeys: list[str]) -> tuple[dict[str, object], str, list
     leaf = hashlib.sha256(b"\x00" + salt + body).digest()
     if root_from(index, leaves, leaf, [decode(line) for line in lines[3:]]) != decode(root):
         raise Refused("the record is not the one that the log holds")
-    return record, f"{origin}, entry {index} of {leaves}", signers(note, vkeys)
+    return record, f"{log}, entry {index} of {leaves}", signers(note, vkeys, origin)
 
 
 def main(arguments: list[str]) -> int:
+    origin = None
+    if arguments[:1] == ["--origin"]:
+        origin, arguments = arguments[1] if arguments[1:] else None, arguments[2:]
     if len(arguments) < 2:
         print(__doc__, file=sys.stderr)
         return 2
     path, *vkeys = arguments
     try:
         with open(path, encoding="utf-8", newline="") as file:
-            record, place, vouching = verify(file.read(), vkeys)
+            record, place, vouching = verify(file.read(), vkeys, origin)
     except (Refused, OSError, ValueError) as error:
         print(f"NOT PROVED: {error}", file=sys.stderr)
         return 1
-    print(json.dumps(record, ensure_ascii=False, indent=2))
     print(f"PROVED: in {place}; signed by {', '.join(vouching)}", file=sys.stderr)
+    print(json.dumps(record, ensure_ascii=False, indent=2))
     return 0
 
 

@@ -22,6 +22,9 @@ EVERY = timedelta(hours=1)
 AFTER_MIDNIGHT = timedelta(minutes=10)
 """A deed dates its filing before it commits: a day is reckoned when its last deeds are through."""
 TOGETHER = 500
+LISTED = 1_000
+"""So many numbers of each are kept: a platform that answers with a million fills no row of ours. All are counted, in
+`difference` and in the entry, and what is missing is delivered again whatever its place."""
 
 
 def may_reconcile(*, code: str, at: datetime) -> bool:
@@ -67,8 +70,8 @@ def keep_difference(*, sent: Envelope, answered: Answered, actor: Actor, at: dat
             count=sent.data["count"],
             held=answered.held,
             root=sent.data["root"],
-            missing=missing,
-            surplus=surplus,
+            missing=missing[:LISTED],
+            surplus=surplus[:LISTED],
             # A platform that holds another number than ours differs, whatever it lists.
             difference=max(len(missing) + len(surplus), abs(answered.held - sent.data["count"])),
             again=again,

@@ -1,5 +1,6 @@
 """Filings reach the platform: at least once, each enterprise's in their order, nothing locked while it thinks."""
 
+import json
 import socket
 import sqlite3
 from collections.abc import Callable
@@ -25,7 +26,7 @@ from audit.services.file import file
 from audit.services.reconcile import days_to_reckon, keep_difference, manifest_of
 from audit.services.requeue import NotDead, NotPaused, requeue, resume
 from audit.services.share_out import introduce, share_out
-from audit.supervision import NotDelivered, Platform, Receipt
+from audit.supervision import Answered, NotDelivered, Platform, Receipt
 from audit.webhook import public_text
 from tests.audit.platforms import HOUSE, KEY, Answer, Receiver, city, line_to, receiver, scripted
 
@@ -513,3 +514,14 @@ def test_two_workers_that_share_out_at_once_owe_each_filing_once() -> None:
     assert Delivery.objects.count() == 60
     owed = list(Delivery.objects.order_by("pk").values_list("filing_id", flat=True))
     assert owed == sorted(owed)
+
+
+@pytest.mark.django_db
+def test_a_platform_that_answers_with_thousands_fills_no_row_and_all_are_counted() -> None:
+    sent = manifest_of(code="platform", day=date(2026, 11, 22), source=HOUSE, at=datetime(2026, 11, 23, tzinfo=UTC))
+    strange = tuple(f"X{number:05d}" for number in range(1_002))
+    answered = Answered(receipt="DZ1", held=3, missing=(), surplus=strange)
+    kept = keep_difference(sent=sent, answered=answered, actor=LI_JING, at=datetime(2026, 11, 23, tzinfo=UTC))
+    assert (kept.surplus, kept.difference) == (list(strange[:1_000]), 1_002)
+    entry = Entry.objects.get(kind="manifest")
+    assert json.loads(bytes(entry.body or b""))["body"]["surplus"] == 1_002

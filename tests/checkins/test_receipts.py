@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -18,10 +19,12 @@ from hypothesis import strategies as st
 from audit.canonical import leaf_hash
 from audit.log_keys import LogKeys
 from audit.models import Entry
+from audit.note import COSIGNATURE, Head, Verifier, cosigned, signed
 from audit.promise import Promise
 from audit.receipt import BadReceipt, Receipt
 from audit.services.sequence import sequence
 from audit.tree import receipt
+from tests.audit.test_note import edwards
 from tests.town import BEARINGS, Phone, Town, scan_body
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -113,7 +116,36 @@ class TestReceipts:
         sequenced()
         with CaptureQueriesContext(connection) as captured:
             assert get(town.zhang_wei, f"/receipts/{answer['scan_id']}").status_code == 200
-        assert len(captured) == 7
+        assert len(captured) == 8
+
+    def another_house(self, found: Receipt, file: Path) -> None:
+        """It holds a record of its own, under a name of its own; a witness that we trust signs for it too."""
+        key = LogKeys.made().note_keys("elsewhere.example/log/1")[0]
+        witness = edwards("witness.example", COSIGNATURE)
+        leaf = leaf_hash(salt=found.salt, body=found.body)
+        for origin, signer in (("elsewhere.example/log/1", key), (f"{LOG.origin}/1", key)):
+            text = Head(origin, 1, leaf).text()
+            note = signed(text, keys=[signer]).with_lines([cosigned(text, key=witness, seconds=1)])
+            theirs = replace(found, index=0, proof=[], note=str(note))
+            file.write_text(str(theirs), encoding="utf-8", newline="")
+            accepted = [
+                self.accepts(theirs, file, signer.verifier, None),
+                self.accepts(theirs, file, witness.verifier, None),
+                self.accepts(theirs, file, witness.verifier, origin),
+                self.accepts(theirs, file, witness.verifier, "another.example/log/1"),
+            ]
+            assert accepted == [origin == signer.verifier.name, False, True, False]
+
+    def accepts(self, one: Receipt, file: Path, verifier: Verifier, origin: str | None) -> bool:
+        """By both readers, which must agree."""
+        done = run(file, verifier.vkey(), origin=origin)
+        try:
+            one.check([verifier], origin=origin)
+        except BadReceipt:
+            assert done.returncode == 1
+            return False
+        assert done.returncode == 0, done.stderr
+        return True
 
     def test_the_stand_alone_script_proves_it_and_refuses_an_altered_one(
         self, town: Town, sequenced: Any, tmp_path: Path
@@ -129,6 +161,8 @@ class TestReceipts:
             assert "PROVED: in" in good.stderr
         stranger = LogKeys.made().note_keys(f"{LOG.origin}/1")[0].verifier
         assert "none of the keys" in run(file, stranger.vkey()).stderr
+        self.another_house(Receipt.of(told), file)
+        file.write_text(told, encoding="utf-8", newline="")
         found = Receipt.of(told)
         altered = Receipt(
             format=1,
@@ -150,11 +184,11 @@ def get(phone: Phone, path: str) -> Any:
     return phone.client.get(f"/api/v1{path}", headers={"Authorization": f"Bearer {phone.token}"})
 
 
-def run(file: Path, *vkeys: str) -> "subprocess.CompletedProcess[str]":
+def run(file: Path, *vkeys: str, origin: str | None = None) -> "subprocess.CompletedProcess[str]":
     """In another folder and without our modules, as a court's expert would."""
     script = ROOT / "deploy" / "verify_receipt.py"
     return subprocess.run(
-        [sys.executable, "-I", str(script), str(file), *vkeys],
+        [sys.executable, "-I", str(script), *(["--origin", origin] if origin else []), str(file), *vkeys],
         cwd=file.parent,
         capture_output=True,
         text=True,

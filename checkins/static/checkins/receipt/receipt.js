@@ -7,7 +7,7 @@ const COSIGNATURE = 4;
 const HASH = 32;
 const utf8 = new TextEncoder();
 
-/** Why it proves nothing; `reason` is one of `damaged`, `altered`, `unsigned`, `forged`. */
+/** Why it proves nothing; `reason` is one of `damaged`, `altered`, `unsigned`, `forged`, `foreign`. */
 export class Refused extends Error {
   constructor(reason) {
     super(reason);
@@ -15,15 +15,18 @@ export class Refused extends Error {
   }
 }
 
-/** { record, origin, index, size, signers }: what the receipt proves under one of these keys (vkeys, one a line). */
-export async function check(text, vkeys) {
+/**
+ * { record, origin, index, size, signers }: what the receipt proves under one of these keys, one a line: vkeys; a line without `+`
+ * is the name of the log that is meant, which must be said where only witnesses vouch.
+ */
+export async function check(text, trusted) {
   const { salt, body, index, proof, note } = read(text);
   const [origin, size, root] = note.split("\n");
   const leaves = Number(size);
   const top = await climb({ index, size: leaves, leaf: await sha256([0], salt, body), proof });
   if (!same(top, base64(root))) throw new Refused("altered");
   const record = parse(() => JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body)));
-  return { record, origin, index, size: leaves, signers: await signers(note, vkeys) };
+  return { record, origin, index, size: leaves, signers: await signers(note, trusted) };
 }
 
 function read(text) {
@@ -63,11 +66,13 @@ async function climb({ index, size, leaf, proof }) {
 }
 
 /** Whose of these keys have signed the checkpoint; one that does not hold refuses all of it. */
-async function signers(note, vkeys) {
+async function signers(note, trusted) {
   const end = note.lastIndexOf("\n\n");
   if (end < 0) throw new Refused("damaged");
   const text = note.slice(0, end + 1);
-  const known = vkeys.split("\n").map((line) => line.trim()).filter(Boolean).map(readKey);
+  const lines = trusted.split("\n").map((line) => line.trim()).filter(Boolean);
+  const known = lines.filter((line) => line.includes("+")).map(readKey);
+  const meant = lines.filter((line) => !line.includes("+"));
   const found = [];
   for (const line of note.slice(end + 2).split("\n").filter(Boolean)) {
     const [, name, coded] = /^— (\S+) (\S+)$/.exec(line) ?? [];
@@ -77,11 +82,16 @@ async function signers(note, vkeys) {
       if (one.name !== name || one.id !== hex(raw.slice(0, 4))) continue;
       const holds = await signed(one, raw.slice(4), text);
       if (holds === false) throw new Refused("forged");
-      if (holds) found.push(name);
+      if (holds) found.push(one);
     }
   }
   if (!found.length) throw new Refused("unsigned");
-  return [...new Set(found)];
+  const [origin] = text.split("\n");
+  // A log's key has the log's name; a witness signs for many houses.
+  const own = found.filter((one) => one.kind !== COSIGNATURE).map((one) => one.name);
+  const strange = own.some((name) => name !== origin) || (meant.length ? !meant.includes(origin) : !own.length);
+  if (strange) throw new Refused("foreign");
+  return [...new Set(found.map((one) => one.name))];
 }
 
 function readKey(vkey) {
