@@ -103,10 +103,10 @@ def lots_of(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _is_lot(lot: Mapping[str, Any]) -> bool:
-    lists = (lot.get("columns"), lot.get("rows"), lot.get("wipeable", []), lot.get("gone", []))
-    if not isinstance(lot.get("table"), str) or not all(isinstance(one, list) for one in lists):
+    names = [lot.get("columns"), lot.get("wipeable", []), lot.get("gone", [])]
+    if not isinstance(lot.get("table"), str) or not isinstance(lot.get("rows"), list):
         return False
-    if not all(isinstance(text, str) for one in (lists[0], lists[2], lists[3]) for text in one):
+    if not all(isinstance(one, list) and all(isinstance(text, str) for text in one) for one in names):
         return False
     return all(
         isinstance(row, list) and len(row) in (2, 3) and all(isinstance(part, str) for part in row)
