@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
+import hypothesis
 import pytest
 from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
@@ -14,6 +15,10 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 from audit import append_only
 from audit.facts import SHANGHAI
 from tests.town import Town, build
+
+# How long an example takes is the machine's affair: no test may fail because two others run beside it.
+hypothesis.settings.register_profile("house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("house")
 
 
 @pytest.fixture(autouse=True, scope="session")
