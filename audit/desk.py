@@ -9,19 +9,25 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
-from django.contrib import admin
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
-from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import path
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.urls import path, reverse
 from django.utils import timezone
 from simple_history.admin import SimpleHistoryAdmin
 
 from audit.actor import Actor
 from audit.auth import Sight, sight
 from audit.button import Button, press
+from audit.desk_file import listing_of
 from audit.duties import Matter, May
+from audit.handed_out import TooManyRows, hand_out
+from audit.list_file import Form
 from audit.problem import Problem
 
 
@@ -51,6 +57,7 @@ class Desk(AnyModelAdmin):
     view_on_site = False
     buttons: ClassVar[Sequence[Button]] = ()
     change_form_template = "audit/change_form.html"
+    change_list_template = "audit/change_list.html"
 
     def reach(self, rows: "models.QuerySet[Any]", sight: Sight) -> "models.QuerySet[Any]":
         """Which of the rows may this account see?"""
@@ -85,9 +92,32 @@ class Desk(AnyModelAdmin):
         raise Http404
 
     def get_urls(self) -> list[Any]:
-        name = f"{self.opts.app_label}_{self.opts.model_name}_button"
-        view = self.admin_site.admin_view(self.button_view)
-        return [path("<path:object_id>/do/<slug:name>/", view, name=name), *super().get_urls()]
+        of = f"{self.opts.app_label}_{self.opts.model_name}"
+        button, file = self.admin_site.admin_view(self.button_view), self.admin_site.admin_view(self.file_view)
+        return [
+            path("<path:object_id>/do/<slug:name>/", button, name=f"{of}_button"),
+            path("list.<slug:form>", file, name=f"{of}_file"),
+            *super().get_urls(),
+        ]
+
+    def file_view(self, request: HttpRequest, form: str) -> HttpResponseBase:
+        """The list as a file, filtered as on the screen; what cannot be listed goes back to the screen, which says so.
+
+        Statements: those of the screen's rows, one for all rows, one for the read log.
+        """
+        knocker = sight(request)
+        kind = Form.named(form)
+        if kind is None or request.method not in {"GET", "HEAD"} or not self.has_view_permission(request):
+            raise Http404
+        screen = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+        try:
+            listing = listing_of(self, request)
+            return hand_out(listing, form=kind, actor=knocker.actor, at=timezone.now(), most=settings.EXPORT_ROWS)
+        except IncorrectLookupParameters:
+            return HttpResponseRedirect(f"{screen}?e=1")
+        except TooManyRows as refusal:
+            self.message_user(request, f"{refusal.title}：{refusal.detail}", messages.ERROR)
+            return HttpResponseRedirect(f"{screen}?{request.GET.urlencode()}")
 
     def button_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         """The page of one button of one row; see audit/button.py."""

@@ -270,6 +270,8 @@ DOOR_POLICY = DoorPolicy(
 # P: the ladder of cases (督办): rungs, limits in working days, grades, in versions (docs/guides/cases.md)
 CASE_LADDERS_FILE = env.str("CASE_LADDERS_FILE", default=str(BASE_DIR / "audit" / "ladders.toml"))
 CASE_LADDERS = read_ladders(Path(CASE_LADDERS_FILE).read_text(encoding="utf-8"))
+# Rows that a list may have as a file; with more, it must be filtered first
+EXPORT_ROWS = env.int("EXPORT_ROWS", default=200_000)
 LOOK_UP_POLICY = LookUpPolicy(
     # P: look-ups by name of one officer in an hour before the supervisor is told and answers slow down
     hourly=env.int("LOOK_UPS_HOURLY", default=60),

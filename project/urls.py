@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, path, re_path
 
+from audit.pages import files as board_files
 from audit.pages import lists as board_lists
 from audit.pages import log as log_pages
 from audit.pages import overview as board_overview
@@ -54,6 +55,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("board/flags/<int:number>", board_subjects.flag, name="board-flag"),
     path("board/unscanned", board_lists.unscanned, name="board-unscanned"),
     path("board/enterprises/<str:credit_code>", board_subjects.enterprise, name="board-enterprise"),
+    path("board/files/visits.<slug:form>", board_files.visits_file, name="board-visits-file"),
+    path("board/files/figures.<slug:form>", board_files.figures_file, name="board-figures-file"),
+    path("board/files/flags.<slug:form>", board_files.flags_file, name="board-flags-file"),
+    path("board/files/unscanned.<slug:form>", board_files.papers_file, name="board-unscanned-file"),
     path("board/receipts/visits/<path:number>", visit_pages.visit_receipt, name="board-visit-receipt"),
     path("board/receipts/scans/<uuid:scan_id>", visit_pages.scan_receipt, name="board-scan-receipt"),
     path("enrol", officers_pages.enrol, name="enrol"),

@@ -29,7 +29,7 @@ SIZE, LINES, MOST_PAPERS = 50, 500, 500
 def figures(request: HttpRequest, knock: Knock) -> HttpResponse:
     """All lines of one figure, the greatest five hundred."""
     asked = knock.asked
-    _reaches_agency(knock)
+    reaches_agency(knock)
     with one_moment():
         found = answers([asked.question(asked.group, sees=knock.sees, limit=LINES)], tail(limit=TAIL_LIMIT))[0]
     title = _("%(period)s 各%(group)s统计") % {"period": asked.when, "group": GROUPS[asked.group]}
@@ -42,7 +42,7 @@ def figures(request: HttpRequest, knock: Knock) -> HttpResponse:
 def visit_list(request: HttpRequest, knock: Knock) -> HttpResponse:
     """The visits that a figure counts, fifty a page."""
     asked = knock.asked
-    _reaches_agency(knock)
+    reaches_agency(knock)
     which = Which(
         question=asked.question(Group.AGENCY, sees=knock.sees),
         of=asked.of,
@@ -108,7 +108,7 @@ def _months(asked: Asked) -> list[tuple[int, str]]:
     return [(month, asked.address(period=Period(year=year, month=month))) for month in range(1, 13)]
 
 
-def _reaches_agency(knock: Knock) -> None:
+def reaches_agency(knock: Knock) -> None:
     """An agency out of reach is not there."""
     if knock.asked.agency and not knows_agency(knock.asked.agency, sees=knock.sees):
         raise Http404
