@@ -12,7 +12,7 @@ from django.db.models.functions import JSONObject
 from audit.facts import SHANGHAI, Fact
 from audit.kinds import Kind
 from audit.law import Rule, Scope
-from audit.models import Delivery, Endpoint, Filing, FirstView, Flag, FlagState, FrequencyRule, VisitFact
+from audit.models import Delivery, Endpoint, Filing, FirstView, Flag, FlagState, FrequencyRule, Halt, Log, VisitFact
 
 # A visit's start moves by less than a grouping window when scans arrive late; a fact written before such a move
 # must still be found by the year in which the visit now lies.
@@ -195,8 +195,10 @@ def deliveries_due(platform: str, *, at: datetime) -> QuerySet[Delivery]:
     """Which filings may go to this platform now? Each lane's oldest pending one, if due and in nobody's hands.
 
     An older pending one of the same lane, leased or resting, holds it. Longest due first. None while the platform is
-    paused; `paused` marks those that may ask whether it still is.
+    paused; `paused` marks those that may ask whether it still is. None while the log is halted: over a restored copy a
+    letter may bear a number that the platform knows, until what was lost is taken back.
     """
+    halted = Halt.objects.filter(log=Subquery(Log.objects.order_by("-number").values("number")[:1]))
     pending = Delivery.objects.filter(platform=platform, status=Delivery.Status.PENDING)
     older = pending.filter(lane=OuterRef("lane"), filing__lt=OuterRef("filing"))
     paused = Endpoint.objects.filter(code=platform, paused_at__isnull=False)
@@ -205,6 +207,7 @@ def deliveries_due(platform: str, *, at: datetime) -> QuerySet[Delivery]:
             Q(leased_until=None) | Q(leased_until__lte=at),
             ~Exists(older),
             ~Exists(paused.filter(probe_at__gt=at)),
+            ~Exists(halted),
             next_attempt_at__lte=at,
         )
         .annotate(paused=Exists(paused))

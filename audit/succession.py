@@ -17,32 +17,35 @@ EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def lost_since() -> datetime | None:
-    """Since when may deeds be missing? None: no log was ever succeeded. One statement."""
-    row = _successors().first()
+    """Since when may deeds be missing? None: no log was ever halted. One statement."""
+    row = _halts().first()
     return row.signed - MARGIN if row else None
 
 
 def lost_until() -> datetime | None:
-    """When was the log opened that succeeds the lost one? What was made later cannot have been lost. One statement."""
-    row = Log.objects.filter(number__gt=1).order_by("-number").first()
-    return row.opened_at if row else None
+    """When was the log opened that succeeds the lost one? What was made later cannot have been lost. None: no log was,
+    or none yet. One statement."""
+    row = _halts().first()
+    return row.succeeded_at if row else None
 
 
 def resend_since(*, at: datetime) -> datetime | None:
     """Since when should phones send acknowledged scans once more? None: they need not. One statement."""
-    row = _successors().filter(opened_at__gt=at - KEPT).first()
-    return max(row.signed - MARGIN, row.opened_at - KEPT) if row else None
+    row = _halts().filter(succeeded_at__gt=at - KEPT).first()
+    return max(row.signed - MARGIN, row.succeeded_at - KEPT) if row else None
 
 
-def _successors() -> QuerySet[Any]:
-    """The newest first; `signed`: when what stood before it was signed last, of which it is known that it was not lost.
+def _halts() -> QuerySet[Any]:
+    """The newest first; `succeeded_at`: when the next log was opened, if it was; `signed`: when what stood before was
+    signed last, of which it is known that it was not lost.
 
     That is what the witness had cosigned who then found that more is lacking. A worker signs on over an older copy for
     as long as no witness answers: its checkpoints say nothing of the loss.
     """
-    halts = Halt.objects.filter(log__number__lt=OuterRef(OuterRef("number"))).order_by("-log")
-    before = Checkpoint.objects.filter(
-        log__number__lt=OuterRef("number"), cosignatures__witness=Subquery(halts.values("witness")[:1])
-    ).order_by("-log__number", "-size")
+    before = Checkpoint.objects.filter(log__lte=OuterRef("log"), cosignatures__witness=OuterRef("witness")).order_by(
+        "-log", "-size"
+    )
     signed = Coalesce(Subquery(before.values("at")[:1]), Value(EVER, output_field=DateTimeField()))
-    return Log.objects.filter(number__gt=1).annotate(signed=signed).order_by("-number")
+    after = Log.objects.filter(number__gt=OuterRef("log")).order_by("number")
+    succeeded_at = Subquery(after.values("opened_at")[:1])
+    return Halt.objects.annotate(signed=signed, succeeded_at=succeeded_at).order_by("-log_id")

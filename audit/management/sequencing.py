@@ -13,7 +13,7 @@ from audit.actor import Actor
 from audit.log_keys import LogPolicy
 from audit.management.rounds import Chore
 from audit.models import Halt
-from audit.services.cosign import cosign
+from audit.services.cosign import Heard, cosign
 from audit.services.sequence import Halted, sequence
 from audit.witnesses import Witnesses
 
@@ -36,6 +36,7 @@ class Sequencing:
         self._log, self._witnesses, self._tell = log, witnesses, tell
         self._asked = False
         self._away: dict[str, str] = {}
+        self._doubted: dict[str, float] = {}
         self._alarmed = float("-inf")
         self.halted: Halt | None = None
 
@@ -98,10 +99,22 @@ class Sequencing:
                     self._tell("witness_away", {"witness": heard.witness, "detail": heard.detail})
                 self._away[heard.witness] = heard.detail
                 continue
+            if heard.what == "doubtful":
+                self._doubt(heard)
+                continue
             self._away.pop(heard.witness, None)
+            self._doubted.pop(heard.witness, None)
             if heard.what == "cosigned":
                 cosigned, size = [*cosigned, heard.witness], heard.size
         return {"size": size, "witnesses": cosigned} if cosigned else {}
+
+    def _doubt(self, heard: Heard) -> None:
+        """Once a minute for as long as it lasts: the checkpoint is not cosigned, and nobody shows why."""
+        if time.monotonic() - self._doubted.get(heard.witness, float("-inf")) < ALARM_EVERY.total_seconds():
+            return
+        self._doubted[heard.witness] = time.monotonic()
+        logger.error("witness refuses without proof: %s: %s", heard.witness, heard.detail)
+        self._tell("witness_doubtful", {"witness": heard.witness, "size": heard.size, "detail": heard.detail})
 
     def _alarm(self, halt: Halt) -> None:
         """Once a minute for as long as it lasts."""

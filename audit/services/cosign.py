@@ -12,20 +12,20 @@ from django.db import transaction
 from audit.actor import Actor
 from audit.add_checkpoint import AddCheckpoint
 from audit.log_keys import LogKeys
-from audit.merkle import EMPTY_ROOT
+from audit.merkle import EMPTY_ROOT, Edge
 from audit.models import Checkpoint, Cosignature, Halt, Log
-from audit.note import Head, signed
+from audit.note import Head, Note, signed
 from audit.services.halt import halt
 from audit.services.sequence import hold_log
-from audit.tree import consistency, current_log, halted, head
+from audit.tree import consistency, current_log, halted, head, tree
 from audit.watcher import Watcher
-from audit.witnesses import Answer, Cosigned, Knows, Unanswered, Witnesses
+from audit.witnesses import Answer, Cosigned, Disagrees, Knows, Unanswered, Witnesses
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Heard:
-    """What came of asking one witness: `cosigned`, `halted`, `passed` (another worker was faster: the next round tells)
-    or `unanswered` (then `detail` says why)."""
+    """What came of asking one witness: `cosigned`, `halted`, `passed` (another worker was faster: the next round
+    tells), `unanswered`, or `doubtful` (a refusal that nothing proves; then `detail` says which)."""
 
     witness: str
     what: str
@@ -89,12 +89,18 @@ def _ask(
         return Heard(witness=name, what="passed", size=size)
     seen = answer.size if isinstance(answer, Knows) else old
     verifiers = [key.verifier for key in keys.note_keys(shown.head.origin)]
+    note = witnesses.shown(watcher, origin=shown.head.origin, verifiers=verifiers)
+    if isinstance(answer, Disagrees):
+        # Any proxy before the witness can say that. What it has cosigned, and we have not, only it can show.
+        if not note or _is_ours(shown, note):
+            return Heard(witness=name, what="doubtful", size=size, detail=answer.detail)
+        seen = Head.of(Note.of(note).text).size
     row = halt(
         origin=origin,
         why=Halt.Why.SMALLER if seen > size else Halt.Why.ANOTHER,
         witness=name,
         witness_size=seen,
-        note=witnesses.shown(watcher, origin=shown.head.origin, verifiers=verifiers),
+        note=note,
         actor=actor,
         at=at,
     )
@@ -107,6 +113,16 @@ def _say(witnesses: Witnesses, watcher: Watcher, shown: Shown, *, old: int) -> A
     size = shown.head.size
     proof = consistency(shown.log, old, size) if shown.log is not None and 0 < old < size else []
     return witnesses.ask(watcher, AddCheckpoint(old=old, proof=proof, note=shown.note))
+
+
+def _is_ours(shown: Shown, note: str) -> bool:
+    """Is this checkpoint one of the tree that was shown?"""
+    there = Head.of(Note.of(note).text)
+    if there.size in (0, shown.head.size):
+        return there.size == 0 or there.root == shown.head.root
+    if shown.log is None or there.size > shown.head.size:
+        return False
+    return Edge.of(there.size, read=tree(shown.log, size=there.size)).root() == there.root
 
 
 def _newest(keys: LogKeys, origin: str) -> Shown:

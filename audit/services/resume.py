@@ -13,12 +13,15 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from audit.actor import Actor
+from audit.duties import RESUMERS
 from audit.log_keys import LogKeys
-from audit.models import Checkpoint, Halt, Log, Resumption
+from audit.models import Account, Checkpoint, Halt, Log, Resumption
 from audit.problem import Problem
 from audit.services.entry import record
 from audit.services.sequence import grow, hold_log
 from audit.tree import current_log, halted, head
+from audit.watcher import Watcher
+from audit.witnesses import Witnesses
 
 
 class NotHalted(Problem):
@@ -31,10 +34,16 @@ class SameResumer(Problem):
     code, status, title = "resume-same-person", 409, _("恢复须由另一人确认")
 
 
+class ProposerGone(Problem):
+    """The first person's account was closed, or may not say so any more: another one proposes it anew."""
+
+    code, status, title = "resume-proposer-gone", 409, _("提出恢复的账号已停用或不再有权，须由他人重新提出")
+
+
 def waiting_resumption() -> Resumption | None:
-    """Whose word about the log that is halted now waits for a second person's? The first one's."""
+    """Whose word about the log that is halted now waits for a second person's? The last one's who proposed it."""
     log = current_log()
-    return Resumption.objects.filter(log=log).order_by("pk").first() if log and halted(log) else None
+    return Resumption.objects.filter(log=log).order_by("-pk").first() if log and halted(log) else None
 
 
 def propose_resumption(*, reason: str, actor: Actor, at: datetime) -> Resumption:
@@ -48,24 +57,51 @@ def propose_resumption(*, reason: str, actor: Actor, at: datetime) -> Resumption
     return row
 
 
-def confirm_resumption(*, resumption: Resumption, origin: str, keys: LogKeys, actor: Actor, at: datetime) -> Log:
-    """The second person's yes: the successor, with its first entry in place and its first checkpoint signed.
-
-    `origin`: the name that the logs have in common. What still waits in the queue comes behind. Raises SameResumer,
-    NotHalted (also where somebody was first).
-    """
+def may_confirm(resumption: Resumption, *, actor: Actor) -> None:
+    """Another person, and the first one may still say so? Raises SameResumer, ProposerGone."""
     if resumption.proposed_by == actor:
         raise SameResumer
+    kind, _colon, username = resumption.proposed_by.partition(":")
+    if kind != "account" or not Account.objects.filter(username=username, is_active=True, role__in=RESUMERS).exists():
+        raise ProposerGone
+
+
+def next_number(*, origin: str, keys: LogKeys, witnesses: Witnesses) -> int:
+    """Which number has never been opened, as far as the witnesses know? HTTP, so outside any transaction.
+
+    The same copy restored twice knows nothing of the successor that was opened the first time: another tree under the
+    same name would be a forgery in everybody's eyes. Raises NotHalted.
+    """
+    log, _why = _halted_log()
+    number = log.number + 1
+    while any(_knows(witnesses, watcher, f"{origin}/{number}", keys) for watcher in witnesses.policy.watchers):
+        number += 1
+    return number
+
+
+def _knows(witnesses: Witnesses, watcher: Watcher, origin: str, keys: LogKeys) -> bool:
+    return bool(witnesses.shown(watcher, origin=origin, verifiers=[key.verifier for key in keys.note_keys(origin)]))
+
+
+def confirm_resumption(
+    *, resumption: Resumption, number: int, origin: str, keys: LogKeys, actor: Actor, at: datetime
+) -> Log:
+    """The second person's yes: the successor, with its first entry in place and its first checkpoint signed.
+
+    `number`: of the successor (`next_number`); `origin`: the name that the logs have in common. What still waits in the
+    queue comes behind. Raises SameResumer, ProposerGone, NotHalted (also where somebody was first).
+    """
     with transaction.atomic(durable=True):
         hold_log()
         log, why = _halted_log()
-        if log.pk != resumption.log_id:
+        if log.pk != resumption.log_id or number <= log.number:
             raise NotHalted
+        may_confirm(resumption, actor=actor)
         newest = head(log)
         persons = [resumption.proposed_by, str(actor)]
         successor = Log(
-            number=log.number + 1,
-            origin=f"{origin}/{log.number + 1}",
+            number=number,
+            origin=f"{origin}/{number}",
             opened_at=at,
             after=why.note or (newest.note if newest else ""),
             reason=resumption.reason,

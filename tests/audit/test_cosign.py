@@ -3,10 +3,13 @@
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
 from typing import Any, cast
 
+import httpx
 import pytest
 from django.conf import settings as house
 from django.core.management import CommandError, call_command
@@ -148,6 +151,26 @@ def test_a_rebuilt_tree_is_refused_by_the_witness_and_by_us(witness: Watching) -
 
 
 @over_http
+def test_a_refusal_that_no_checkpoint_proves_halts_nothing(witness: Watching, settings: Settings) -> None:
+    """A proxy before the witness says 422 to everything it does not know; what it shows of the witness is ours."""
+    entries(3)
+    worked()
+    entries(2)
+    sequence(keys=KEYS, origin=LOG.origin, at=NOON)
+    named = settings.WITNESS_POLICY.watchers[0]
+    shown = httpx.get(named.shows(f"{LOG.origin}/1"), trust_env=False).content
+    for status, shows in ((422, b""), (409, b""), (422, shown)):
+        with proxy(status, shows) as url:
+            settings.WITNESS_POLICY = replace(settings.WITNESS_POLICY, watchers=(replace(named, url=url),))
+            code, lines = worked()
+            assert (code, set(events(lines))) == (0, {"witness_doubtful"})
+    assert not Halt.objects.exists()
+    settings.WITNESS_POLICY = replace(settings.WITNESS_POLICY, watchers=(named,))
+    assert worked()[0] == 0
+    assert Cosignature.objects.filter(checkpoint__size=5).exists()
+
+
+@over_http
 def test_a_database_that_lost_even_its_first_log_is_refused(witness: Watching) -> None:
     entries(2)
     worked()
@@ -232,6 +255,37 @@ def test_witnesses_that_could_not_be_asked_are_refused_as_settings() -> None:
 def test_no_witness_is_asked_inside_a_transaction(witness: Watching, settings: Settings) -> None:
     with transaction.atomic(), pytest.raises(transaction.TransactionManagementError):
         Witnesses(settings.WITNESS_POLICY).shown(witness.as_named(""), origin="x", verifiers=[])
+
+
+@contextmanager
+def proxy(status: int, shows: bytes) -> Iterator[str]:
+    """Something before the witness that refuses each checkpoint, and shows this one, if any."""
+
+    class Door(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self._say(status, b"Unprocessable")
+
+        def do_GET(self) -> None:
+            self._say(200 if shows else 404, shows)
+
+        def _say(self, code: int, content: bytes) -> None:
+            self.send_response(code)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Door) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def _halted(*, witness_size: int) -> Halt | None:

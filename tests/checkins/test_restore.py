@@ -5,14 +5,14 @@ import json
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from django.conf import settings as house
 from django.core.management import CommandError, call_command
-from django.db import connections
+from django.db import connections, transaction
 from django.test import Client
 from django.utils import timezone
 from django_otp.oath import TOTP
@@ -22,13 +22,24 @@ from pytest_django import Settings
 from audit.actor import Actor
 from audit.facts import Fact, day_of
 from audit.log_keys import LogKeys
-from audit.models import Entry, Filing, Halt, Leaf, Log, Resumption, VisitFact
+from audit.models import Account, Cosignature, Entry, Filing, Halt, Leaf, Log, Resumption, VisitFact
 from audit.note import Head, Note
+from audit.queries import deliveries_due
 from audit.services.account import create_account, enrol_totp
+from audit.services.file import file
 from audit.services.halt import halt
-from audit.services.resume import NotHalted, SameResumer, confirm_resumption, propose_resumption
+from audit.services.resume import (
+    NotHalted,
+    ProposerGone,
+    SameResumer,
+    confirm_resumption,
+    next_number,
+    propose_resumption,
+)
 from audit.services.sequence import Halted, sequence
-from audit.succession import lost_since, resend_since
+from audit.services.share_out import share_out
+from audit.succession import MARGIN, lost_since, lost_until, resend_since
+from audit.witnesses import Witnesses
 from checkins.models import Visit
 from checkins.reading import Read
 from checkins.restored import as_known
@@ -172,15 +183,19 @@ def test_the_drill(
         with pytest.raises(CommandError, match="另一人"):
             resumed(HAN, monkeypatch)
         assert worked() == 3
-        told = resumed(LI, monkeypatch)
-        assert told[0] == {
+        proposal = Resumption.objects.get()
+        with pytest.raises(CommandError, match=f"--confirm {proposal.pk}"):
+            resumed(LI, monkeypatch)
+        TOTPDevice.objects.update(last_t=-1)
+        told = resumed(LI, monkeypatch, confirm=proposal.pk)
+        assert told[1] == {
             "log": 2,
             "origin": f"{LOG.origin}/2",
             "by": f"account:{HAN}, account:{LI}",
             "vkeys": [one.vkey() for one in second],
         }
-        # What the platform holds is back: 李娜 beside 张伟, and 王强.
-        assert told[1] == {
+        # What the platform holds is back, before any letter goes out again: 李娜 beside 张伟, and 王强.
+        assert told[0] == {
             "platform": "platform",
             "facts": 4,
             "flags": 0,
@@ -235,6 +250,10 @@ def test_the_drill(
         out = io.StringIO()
         call_command("recover", stdout=out)
         assert json.loads(out.getvalue())["facts"] == 0
+        # The same copy is restored a second time: it knows nothing of the successor that was opened, the witness does.
+        last_night.restore()
+        assert worked() == 3
+        assert next_number(origin=LOG.origin, keys=KEYS, witnesses=Witnesses(settings.WITNESS_POLICY)) == 3
 
 
 def _checkpoint(client: Client, number: int) -> str:
@@ -243,6 +262,7 @@ def _checkpoint(client: Client, number: int) -> str:
 
 @pytest.mark.django_db
 def test_a_log_goes_on_only_after_two_different_persons() -> None:
+    persons()
     han, li = Actor.account(HAN), Actor.account(LI)
     entries(3)
     sequence(keys=KEYS, origin=LOG.origin, at=NOON)
@@ -252,14 +272,18 @@ def test_a_log_goes_on_only_after_two_different_persons() -> None:
     entries(1)
     proposed = propose_resumption(reason="硬盘损坏", actor=han, at=NOON)
     with pytest.raises(SameResumer):
-        confirm_resumption(resumption=proposed, origin=LOG.origin, keys=KEYS, actor=han, at=NOON)
+        confirm_resumption(resumption=proposed, number=2, origin=LOG.origin, keys=KEYS, actor=han, at=NOON)
     with pytest.raises(Halted):
         sequence(keys=KEYS, origin=LOG.origin, at=NOON)
-    assert (lost_since(), resend_since(at=NOON)) == (None, None)
-    successor = confirm_resumption(resumption=proposed, origin=LOG.origin, keys=KEYS, actor=li, at=NOON)
+    assert (lost_until(), resend_since(at=NOON)) == (None, None)
+    Account.objects.filter(username=HAN).update(role="discipline")  # who proposed it may not any more
+    with pytest.raises(ProposerGone):
+        confirm_resumption(resumption=proposed, number=2, origin=LOG.origin, keys=KEYS, actor=li, at=NOON)
+    Account.objects.filter(username=HAN).update(role="system_admin")
+    successor = confirm_resumption(resumption=proposed, number=2, origin=LOG.origin, keys=KEYS, actor=li, at=NOON)
     assert (successor.number, successor.by) == (2, f"{han}, {li}")
     with pytest.raises(NotHalted):  # somebody was first
-        confirm_resumption(resumption=proposed, origin=LOG.origin, keys=KEYS, actor=li, at=NOON)
+        confirm_resumption(resumption=proposed, number=2, origin=LOG.origin, keys=KEYS, actor=li, at=NOON)
     done = sequence(keys=KEYS, origin=LOG.origin, at=NOON)
     assert done is not None
     assert (done.before, done.checkpoint.log_id) == (1, 2)
@@ -269,10 +293,51 @@ def test_a_log_goes_on_only_after_two_different_persons() -> None:
     assert Resumption.objects.count() == 1
 
 
+@pytest.mark.django_db
+def test_what_was_signed_over_the_older_copy_before_a_witness_answered_says_nothing_of_the_loss() -> None:
+    """Last night's checkpoint was cosigned. The copy of it went on for a day while the witness was away."""
+    persons()
+    entries(2)
+    last_night = sequence(keys=KEYS, origin=LOG.origin, at=NOON)
+    assert last_night is not None
+    Cosignature(checkpoint=last_night.checkpoint, witness="w", line="x", at=NOON).save(force_insert=True)
+    entries(1)
+    assert sequence(keys=KEYS, origin=LOG.origin, at=NOON + timedelta(days=2)) is not None
+    _halt()
+    assert lost_since() == NOON - MARGIN
+    proposed = propose_resumption(reason="硬盘损坏", actor=Actor.account(HAN), at=NOON + timedelta(days=3))
+    confirm_resumption(
+        resumption=proposed,
+        number=2,
+        origin=LOG.origin,
+        keys=KEYS,
+        actor=Actor.account(LI),
+        at=NOON + timedelta(days=3),
+    )
+    assert (lost_since(), resend_since(at=NOON + timedelta(days=3))) == (NOON - MARGIN, NOON - MARGIN)
+    assert lost_until() == NOON + timedelta(days=3)
+
+
+@pytest.mark.django_db
+def test_no_letter_goes_out_while_the_log_is_halted() -> None:
+    """Over a restored copy a letter may bear a number that the platform knows: first what was lost is taken back."""
+    entries(1)
+    sequence(keys=KEYS, origin=LOG.origin, at=NOON)
+    with transaction.atomic():
+        file(number="RQ1-2", event="visit.filed", credit_code=BEARINGS, visit="RQ1", payload={}, at=NOON)
+    assert share_out(addressees=[city()], at=NOON) == 1
+    assert deliveries_due("platform", at=NOON).count() == 1
+    _halt()
+    assert deliveries_due("platform", at=NOON).count() == 0
+    Log(number=2, origin=f"{LOG.origin}/2", opened_at=NOON).save(force_insert=True)
+    assert deliveries_due("platform", at=NOON).count() == 1
+
+
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_four_who_confirm_at_once_open_one_successor() -> None:
     """Without the log's lock in resume.py the others fail on its number."""
+    persons()
     entries(1)
     sequence(keys=KEYS, origin=LOG.origin, at=NOON)
     _halt()
@@ -283,7 +348,9 @@ def test_four_who_confirm_at_once_open_one_successor() -> None:
     def confirm(name: str) -> None:
         starting.wait()
         try:
-            confirm_resumption(resumption=proposed, origin=LOG.origin, keys=KEYS, actor=Actor.account(name), at=NOON)
+            confirm_resumption(
+                resumption=proposed, number=2, origin=LOG.origin, keys=KEYS, actor=Actor.account(name), at=NOON
+            )
             outcomes.append("opened")
         except BaseException as trouble:
             outcomes.append(type(trouble).__name__)
@@ -304,7 +371,7 @@ def _halt() -> None:
         origin=LOG.origin,
         why=Halt.Why.SMALLER,
         witness="w",
-        witness_size=9,
+        witness_size=99,
         note="",
         actor=Actor.command("test"),
         at=NOON,

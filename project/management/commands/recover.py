@@ -32,9 +32,9 @@ class Command(BaseCommand):
         if keys is None:
             raise CommandError("LOG_KEYS_FILE")
         # What the operator names may have been lost until now; what a restore has cost, until its log was opened.
-        until = timezone.now() if since else lost_until()
+        until = (None if since else lost_until()) or timezone.now()
         since = since or lost_since()
-        if since is None or until is None or since.tzinfo is None:
+        if since is None or since.tzinfo is None:
             raise CommandError(_("没有恢复过：请用 --since 指明从何时找起（带时区）"))
         trust = Trust(public=keys.filing_key().public_key())
         failed = False

@@ -1,5 +1,5 @@
 """`manage.py resume --after-restore`: go on after an older copy of the database was restored. Two persons, one after
-the other, each with password and code."""
+the other, each with password and code; the second one is shown what the first has proposed, and names it."""
 
 import json
 import sys
@@ -17,11 +17,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audit.actor import Actor
+from audit.canonical import utc_text
 from audit.duties import RESUMERS
 from audit.log_keys import LogKeys
-from audit.models import Account, Log
+from audit.models import Account, Log, Resumption
 from audit.problem import Problem
-from audit.services.resume import confirm_resumption, propose_resumption, waiting_resumption
+from audit.services.resume import (
+    confirm_resumption,
+    may_confirm,
+    next_number,
+    propose_resumption,
+    waiting_resumption,
+)
+from audit.witnesses import Witnesses
 
 
 class Command(BaseCommand):
@@ -31,33 +39,72 @@ class Command(BaseCommand):
         parser.add_argument("--after-restore", action="store_true", required=True)
         parser.add_argument("--as", dest="username", required=True, metavar="NAME", help="system_admin or supervisor")
         parser.add_argument("--reason", default="", help="the first person's: what was lost, and why")
+        parser.add_argument("--confirm", type=int, metavar="ID", help="the second person's: which proposal")
 
-    def handle(self, *args: Any, username: str, reason: str, **options: Any) -> None:
+    def handle(self, *args: Any, username: str, reason: str, confirm: int | None, **options: Any) -> None:
         keys: LogKeys | None = settings.LOG.keys
         if keys is None:
             raise CommandError("LOG_KEYS_FILE")
         actor = _signed_in(username)
         try:
-            successor = self._decide(actor, reason=reason, keys=keys)
+            waiting = waiting_resumption()
+            if waiting is None or reason:
+                self._propose(actor, reason=reason)
+            else:
+                self._confirm(actor, waiting, named=confirm, keys=keys)
         except Problem as problem:
             raise CommandError(str(problem.detail or problem.title)) from problem
-        if successor is not None:
-            self._tell(successor, keys)
-            if settings.AUDIT_POLICY.platforms:
-                call_command("recover", stdout=self.stdout)
 
-    def _decide(self, actor: Actor, *, reason: str, keys: LogKeys) -> Log | None:
-        """None: a second person is still to come."""
-        waiting = waiting_resumption()
-        if waiting is not None:
-            return confirm_resumption(
-                resumption=waiting, origin=settings.LOG.origin, keys=keys, actor=actor, at=timezone.now()
-            )
+    def _propose(self, actor: Actor, *, reason: str) -> None:
         if not reason:
             raise CommandError(_("第一人须用 --reason 写明原因"))
         proposed = propose_resumption(reason=reason, actor=actor, at=timezone.now())
         self.stdout.write(_("已记录 %s 的意见；须由另一人执行同一命令确认") % proposed.proposed_by)
+
+    def _confirm(self, actor: Actor, waiting: Resumption, *, named: int | None, keys: LogKeys) -> None:
+        """What was lost is taken back first: until the successor is open no letter of ours goes out."""
+        may_confirm(waiting, actor=actor)
+        if named != waiting.pk:
+            self._show(waiting)
+            raise CommandError(_("请核对以上内容，同意则加上 --confirm %d") % waiting.pk)
+        number = next_number(origin=settings.LOG.origin, keys=keys, witnesses=Witnesses(settings.WITNESS_POLICY))
+        failure = self._recover()
+        successor = confirm_resumption(
+            resumption=waiting,
+            number=number,
+            origin=settings.LOG.origin,
+            keys=keys,
+            actor=actor,
+            at=timezone.now(),
+        )
+        self._tell(successor, keys)
+        if failure is not None:
+            raise failure
+
+    def _recover(self) -> CommandError | None:
+        """A platform that is away keeps nobody from going on: `manage.py recover` asks it later."""
+        if settings.AUDIT_POLICY.platforms:
+            try:
+                call_command("recover", stdout=self.stdout)
+            except CommandError as error:
+                return error
         return None
+
+    def _show(self, waiting: Resumption) -> None:
+        """What the second person is asked to say yes to."""
+        halt = waiting.log.halt
+        told = {
+            "proposal": waiting.pk,
+            "by": waiting.proposed_by,
+            "at": utc_text(waiting.at),
+            "reason": waiting.reason,
+            "log": waiting.log.origin,
+            "here": halt.size,
+            "witness": halt.witness,
+            "witness_size": halt.witness_size,
+            "why": halt.why,
+        }
+        self.stdout.write(json.dumps(told, ensure_ascii=False))
 
     def _tell(self, successor: Log, keys: LogKeys) -> None:
         """What the witnesses' operators need."""
