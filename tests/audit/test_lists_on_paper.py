@@ -39,8 +39,7 @@ FORMULAS = ["=1+1", "+86 319", "-2", "@SUM(A1)", "\tx", "\rx", "\nx", " =cmd|' /
 def body(client: Client, address: str, *, language: str = "zh-hans") -> bytes:
     response: Any = client.get(address, headers={"Accept-Language": language})
     assert response.status_code == 200, address
-    content = b"".join(response.streaming_content)
-    response.close()
+    content = b"".join(response.streaming_content)  # read to its end, the client closes it
     assert response["Cache-Control"].startswith("private, no-store")
     assert "attachment" in response["Content-Disposition"]
     return content
