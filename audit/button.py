@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import segno
+from django import forms
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -40,16 +41,28 @@ class Told:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Button:
-    """`does(row, actor, at, reason)` answers what is to be told, or None. `fits(row)`: is there anything to do?"""
+    """`does(row, actor, at, reason)` answers what is to be told, or None. `fits(row)`: is there anything to do?
+    With a `form` it is given the form's words instead of a reason; fields called as the row's columns show these first.
+    """
 
     name: str
     label: "StrOrPromise"
     question: "StrOrPromise"
     verb: May
     matter: Matter
-    does: Callable[[Any, Actor, datetime, str], Told | None]
+    does: Callable[[Any, Actor, datetime, Any], Told | None]
     fits: Callable[[Any], bool] = lambda _row: True
     asks_reason: bool = False
+    form: type[forms.Form] | None = None
+
+    def form_of(self, request: HttpRequest, row: Any) -> forms.Form | None:
+        """The form, with what was posted or what the row says."""
+        if self.form is None:
+            return None
+        if request.method == "POST":
+            return self.form(request.POST, request.FILES)
+        told = {name: getattr(row, name) for name in self.form.base_fields if hasattr(row, name)}
+        return self.form(initial=told)
 
 
 def press(desk: "Desk", button: Button, request: HttpRequest, row: Any) -> HttpResponse:
@@ -58,12 +71,13 @@ def press(desk: "Desk", button: Button, request: HttpRequest, row: Any) -> HttpR
     if not knocker.may(button.verb, button.matter) or not button.fits(row):
         raise Http404
     refusal, reason = "", request.POST.get("reason", "").replace("\x00", "").strip()[:100]
-    if request.method == "POST":
+    form = button.form_of(request, row)
+    if request.method == "POST" and (form is None or form.is_valid()):
         if button.asks_reason and not reason:
             refusal = str(_("请填写原因"))
         else:
             try:
-                told = button.does(row, knocker.actor, timezone.now(), reason)
+                told = button.does(row, knocker.actor, timezone.now(), form.cleaned_data if form else reason)
             except Problem as problem:
                 refusal = str(problem.detail or problem.title)
             else:
@@ -75,6 +89,7 @@ def press(desk: "Desk", button: Button, request: HttpRequest, row: Any) -> HttpR
         "row": row,
         "button": button,
         "refusal": refusal,
+        "form": form,
         "back": _page(desk, row),
     }
     return TemplateResponse(request, "audit/button.html", context)

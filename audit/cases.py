@@ -12,7 +12,7 @@ from django.db.models import CharField, Q, Value, When
 from audit.actor import Actor
 from audit.casework import DEMANDS, Asked, Deed, Lamp, Party, in_time
 from audit.facts import day_of
-from audit.models import Account, CalendarDay, CaseStep
+from audit.models import Account, CalendarDay, Case, CaseStep
 from audit.working_days import WorkingDays
 
 
@@ -23,6 +23,11 @@ def party_of(actor: Actor) -> Party:
     if found is None:
         return Party(role="", agency_code="", region_prefix="")
     return Party(role=found.role, agency_code=found.agency_code, region_prefix=found.region_prefix)
+
+
+def case_of(complaint_number: str) -> Case | None:
+    """The case about this complaint. One statement."""
+    return Case.objects.filter(complaint__number=complaint_number).first()
 
 
 def working_days() -> WorkingDays:

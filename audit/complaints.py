@@ -6,12 +6,14 @@ from uuid import UUID
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
-from audit.models import Complaint, ComplaintState
+from audit.casework import State as CaseState
+from audit.models import Case, Complaint, ComplaintState
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Told:
-    """What a complainant is told by the receipt. `note`: the last thing that was said to him, empty if nothing was."""
+    """What a complainant is told by the receipt. `note`: the last thing that was said to him, empty if nothing was.
+    `rateable`: its case is closed, and the complainant has not said yet what he thinks of the handling."""
 
     number: str
     enterprise_name: str
@@ -20,6 +22,7 @@ class Told:
     state: str
     note: str
     since: datetime
+    rateable: bool
 
 
 def made_by(submission: UUID, *, credit_code: str) -> Complaint | None:
@@ -29,11 +32,12 @@ def made_by(submission: UUID, *, credit_code: str) -> Complaint | None:
 
 def told(number: str) -> Told | None:
     """How does the complaint of this number stand? One statement. Whoever asks has shown the receipt's code."""
-    last = ComplaintState.objects.filter(complaint__number=number).select_related("complaint").order_by("-serial")
+    last = ComplaintState.objects.filter(complaint__number=number).select_related("complaint__case").order_by("-serial")
     state = last.first()
     if state is None:
         return None
     complaint = state.complaint
+    case: Case | None = getattr(complaint, "case", None)
     return Told(
         number=number,
         enterprise_name=complaint.enterprise_name,
@@ -42,6 +46,7 @@ def told(number: str) -> Told | None:
         state=str(ComplaintState.State(state.state).label),
         note=state.note,
         since=state.at,
+        rateable=case is not None and case.state == CaseState.CLOSED and not case.rating,
     )
 
 

@@ -43,6 +43,8 @@ class Matter(StrEnum):
     CORRECTIONS = "corrections"
     COMPLAINTS = "complaints"
     DOORS = "doors"
+    CASES = "cases"
+    CASE_ANSWERS = "case_answers"
 
 
 class Reach(StrEnum):
@@ -72,14 +74,14 @@ REACH = MappingProxyType(
 # One row a role, one letter a verb (v view, a add, c change), one column a matter, "-" for nothing.
 _COLUMNS = tuple(Matter)
 _TABLE = """
-                acc rig sig ent age off dev act enp rul fla fil fac vis sca dec doc cor com doo
-system_admin    vac -   -   -   vac vac -   -   vac v   -   v   -   -   -   -   -   -   -   -
-security_admin  v   vc  -   -   v   v   vc  va  -   v   -   -   -   -   -   -   -   -   -   -
-audit_admin     v   -   v   v   v   v   v   v   v   v   -   v   -   -   -   -   -   -   -   -
-supervisor      -   -   -   -   v   v   -   -   v   va  v   v   v   v   v   vac va  vac vc  vac
-agency_admin    -   -   -   -   v   vac vc  va  -   v   -   -   -   -   -   -   -   -   -   -
-agency_leader   -   -   -   -   v   v   v   v   -   v   v   v   v   v   v   -   v   v   -   -
-discipline      -   -   -   -   v   v   -   -   v   v   v   -   v   v   -   v   v   v   v   -
+                acc rig sig ent age off dev act enp rul fla fil fac vis sca dec doc cor com doo cas ans
+system_admin    vac -   -   -   vac vac -   -   vac v   -   v   -   -   -   -   -   -   -   -   -   -
+security_admin  v   vc  -   -   v   v   vc  va  -   v   -   -   -   -   -   -   -   -   -   -   -   -
+audit_admin     v   -   v   v   v   v   v   v   v   v   -   v   -   -   -   -   -   -   -   -   -   -
+supervisor      -   -   -   -   v   v   -   -   v   va  v   v   v   v   v   vac va  vac vc  vac vac v
+agency_admin    -   -   -   -   v   vac vc  va  -   v   -   -   -   -   -   -   -   -   -   -   v   va
+agency_leader   -   -   -   -   v   v   v   v   -   v   v   v   v   v   v   -   v   v   -   -   v   va
+discipline      -   -   -   -   v   v   -   -   v   v   v   -   v   v   -   v   v   v   v   -   v   v
 """
 _LETTERS = {"v": May.VIEW, "a": May.ADD, "c": May.CHANGE}
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -19,8 +20,9 @@ from audit.button import Button, Told
 from audit.complaints import as_they_stand
 from audit.desk import Desk, one_of
 from audit.duties import Matter, May
-from audit.models import Complaint, ComplaintPicture, ComplaintState
+from audit.models import Case, Complaint, ComplaintPicture, ComplaintState
 from audit.phone import masked
+from audit.services.open_case import open_case
 from audit.services.turn_complaint import turn_complaint
 from audit.services.view_complaint import reveal_complainant, view_complaint
 
@@ -32,6 +34,15 @@ WIPED = _("已依法抹除")
 
 def _turn(complaint: Complaint, actor: Actor, at: datetime, reason: str, *, state: ComplaintState.State) -> None:
     turn_complaint(complaint, state=state, note=reason, actor=actor, at=at)
+
+
+def _pursue(complaint: Complaint, actor: Actor, at: datetime, reason: str) -> None:
+    open_case(complaint, ladders=settings.CASE_LADDERS, note=reason, actor=actor, at=at)
+
+
+def _pursued(complaint: Complaint) -> bool:
+    """Has it a case? Then it is accepted and closed there."""
+    return Case.objects.filter(complaint=complaint).exists()
 
 
 def _reveal(complaint: Complaint, actor: Actor, at: datetime, reason: str) -> Told:
@@ -69,11 +80,11 @@ class ComplaintDesk(Desk):
     search_help_text = _("受理编号或统一社会信用代码（完整）、企业名称")
     ordering = ("-received_at", "-pk")
     fieldsets = (
-        (_("说明"), {"fields": ("words", "shown", "happened_at", "life")}),
+        (_("说明"), {"fields": ("words", "shown", "happened_at", "life", "pursued")}),
         (_("对象"), {"fields": ("enterprise_name", "credit_code", "region_code")}),
         (_("投诉人"), {"fields": ("contact", "may_be_named", "by_owner", "source", "received_at")}),
     )
-    readonly_fields = ("words", "shown", "life", "contact")
+    readonly_fields = ("words", "shown", "life", "contact", "pursued")
     buttons = (
         Button(
             name="accept",
@@ -82,7 +93,7 @@ class ComplaintDesk(Desk):
             verb=May.CHANGE,
             matter=Matter.COMPLAINTS,
             does=partial(_turn, state=State.ACCEPTED),
-            fits=lambda row: row.state == State.OPEN,
+            fits=lambda row: row.state == State.OPEN and not _pursued(row),
             asks_reason=True,
         ),
         Button(
@@ -92,7 +103,17 @@ class ComplaintDesk(Desk):
             verb=May.CHANGE,
             matter=Matter.COMPLAINTS,
             does=partial(_turn, state=State.CLOSED),
-            fits=lambda row: row.state in {State.OPEN, State.ACCEPTED},
+            fits=lambda row: row.state in {State.OPEN, State.ACCEPTED} and not _pursued(row),
+            asks_reason=True,
+        ),
+        Button(
+            name="pursue",
+            label=_("立案督办"),
+            question=_("立案后须自收到投诉起一个工作日内定级、交办，由被投诉单位限期答复。请写明立案理由。"),
+            verb=May.ADD,
+            matter=Matter.CASES,
+            does=_pursue,
+            fits=lambda row: row.state != State.CLOSED and not _pursued(row),
             asks_reason=True,
         ),
         Button(
@@ -156,6 +177,15 @@ class ComplaintDesk(Desk):
     @admin.display(description=_("联系电话"))
     def contact(self, complaint: Complaint) -> str:
         return str(WIPED) if complaint.phone is None else masked(complaint.phone) or str(_("未留"))
+
+    @admin.display(description=_("督办"))
+    def pursued(self, complaint: Complaint) -> SafeString | str:
+        case = Case.objects.filter(complaint=complaint).first()
+        return (
+            format_html('<a href="{}">{}</a>', reverse("admin:audit_case_change", args=[case.pk]), case)
+            if case
+            else "—"
+        )
 
     @admin.display(description=_("经过"))
     def life(self, complaint: Complaint) -> SafeString:

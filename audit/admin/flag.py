@@ -21,15 +21,21 @@ from audit.desk import Desk
 from audit.duties import Matter, May, Reach
 from audit.explained import FLAG_STATES, LEVELS, figures, lines, word
 from audit.models import (
+    Case,
     Flag,
     FlagState,
     VisitFact,
 )
+from audit.services.open_case import open_case
 from audit.services.review_flag import is_doubted, review_flag
 
 
 def _review(flag: Flag, actor: Actor, at: datetime, reason: str) -> None:
     review_flag(flag=flag, note=reason, annual_cap=settings.AUDIT_POLICY.annual_cap, actor=actor, at=at)
+
+
+def _pursue(flag: Flag, actor: Actor, at: datetime, reason: str) -> None:
+    open_case(flag, ladders=settings.CASE_LADDERS, note=reason, actor=actor, at=at)
 
 
 @admin.register(Flag)
@@ -46,7 +52,7 @@ class FlagDesk(Desk):
         (_("说明"), {"fields": ("explanation", "life")}),
         (_("对象"), {"fields": ("enterprise_name", "enterprise", "region_code", "agency_name", "agency_code")}),
         (_("依据"), {"fields": ("law", "period", "grade", "opened_by_visit", "raised_at")}),
-        (_("监督"), {"fields": ("supervised_by",)}),
+        (_("监督"), {"fields": ("supervised_by", "pursued")}),
     )
     buttons = (
         Button(
@@ -61,8 +67,18 @@ class FlagDesk(Desk):
             fits=is_doubted,
             asks_reason=True,
         ),
+        Button(
+            name="pursue",
+            label=_("立案督办"),
+            question=_("立案后须在一个工作日内交办，由该单位限期答复。请写明立案理由。"),
+            verb=May.ADD,
+            matter=Matter.CASES,
+            does=_pursue,
+            fits=lambda flag: not Case.objects.filter(flag=flag).exists(),
+            asks_reason=True,
+        ),
     )
-    readonly_fields = ("explanation", "life", "enterprise", "law", "grade")
+    readonly_fields = ("explanation", "life", "enterprise", "law", "grade", "pursued")
 
     def reach(self, rows: QuerySet[Any], sight: Sight) -> QuerySet[Any]:
         latest = FlagState.objects.filter(flag=OuterRef("pk")).order_by("-at", "-pk").values("evidence")[:1]
@@ -83,6 +99,15 @@ class FlagDesk(Desk):
     @admin.display(description=_("规则"))
     def law(self, flag: Flag) -> str:
         return str(_("%(code)s 第 %(version)s 版") % {"code": flag.rule, "version": flag.rule_version})
+
+    @admin.display(description=_("督办"))
+    def pursued(self, flag: Flag) -> SafeString | str:
+        case = Case.objects.filter(flag=flag).first()
+        return (
+            format_html('<a href="{}">{}</a>', reverse("admin:audit_case_change", args=[case.pk]), case)
+            if case
+            else "—"
+        )
 
     @admin.display(description=_("级别"))
     def grade(self, flag: Flag) -> str:

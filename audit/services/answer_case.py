@@ -17,7 +17,7 @@ def answer_case(case: Case, *, note: str, pictures: Sequence[Picture] = (), acto
     """Append the answer; nothing is due from then on. Raises NotYourCase, CaseTurned."""
     with transaction.atomic():
         case = locked(case)
-        case.state = check(case, deed=Deed.ANSWER, actor=actor)
+        case.state = check(case, deed=Deed.ANSWER, by=actor)
         case.due_on, case.reminded = None, ""
         step = take_step(case, deed=Deed.ANSWER, note=note, actor=actor, at=at)
         for place, picture in enumerate(pictures, start=1):

@@ -53,13 +53,13 @@ def locked(case: Case) -> Case:
     return Case.objects.select_for_update(no_key=True).get(pk=case.pk)
 
 
-def check(case: Case, *, deed: Deed, actor: Actor) -> State:
+def check(case: Case, *, deed: Deed, by: Actor) -> State:
     """What the case will be. Raises CaseTurned, and NotYourCase for an account that is not the one to do it; the
     complainant and the worker are no accounts, and their deeds are nobody else's."""
     whose = Whose(supervised_by=case.supervised_by, agency_path=case.agency_path)
-    if deed not in {Deed.REMIND, Deed.RATE} and not may_do(deed, party=party_of(actor), whose=whose):
+    if deed not in {Deed.REMIND, Deed.RATE} and not may_do(deed, party=party_of(by), whose=whose):
         raise NotYourCase
-    if deed in {Deed.REMIND, Deed.RATE} and actor.is_account:
+    if deed in {Deed.REMIND, Deed.RATE} and by.is_account:
         raise NotYourCase
     then = after(State(case.state), deed)
     if then is None:

@@ -21,7 +21,7 @@ def close_case(case: Case, *, note: str, ladders: Sequence[Ladder], actor: Actor
     """`note` is told to the complainant, who may rate the handling from then on. Raises NotYourCase, CaseTurned."""
     with transaction.atomic():
         case = locked(case)
-        case.state = check(case, deed=Deed.CLOSE, actor=actor)
+        case.state = check(case, deed=Deed.CLOSE, by=actor)
         ladder = in_force(ladders, day_of(at))
         reachable = case.complaint is not None and bool(case.complaint.phone)
         # Drawn by the house and not by whoever closes: nobody knows beforehand who will be called.

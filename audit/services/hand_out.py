@@ -48,7 +48,7 @@ def hand_out(
     GradeMissing."""
     with transaction.atomic():
         case = locked(case)
-        state = check(case, deed=Deed.HAND_OUT, actor=actor)
+        state = check(case, deed=Deed.HAND_OUT, by=actor)
         whose = Whose(supervised_by=organ.supervised_by, agency_path=organ.path)
         if not may_do(Deed.HAND_OUT, party=party_of(actor), whose=whose):
             raise NotYourCase

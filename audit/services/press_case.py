@@ -32,7 +32,7 @@ def escalate(case: Case, *, note: str, ladders: Sequence[Ladder], actor: Actor, 
 def _press(case: Case, *, deed: Deed, note: str, ladders: Sequence[Ladder], actor: Actor, at: datetime) -> CaseStep:
     with transaction.atomic():
         case = locked(case)
-        case.state = check(case, deed=deed, actor=actor)
+        case.state = check(case, deed=deed, by=actor)
         rung = Rung(case.rung) if deed is Deed.SEND_BACK else above(Rung(case.rung))
         if rung is None:
             raise OnTheLastRung

@@ -23,7 +23,7 @@ def rate_case(case: Case, *, rating: Rating, note: str, actor: Actor, at: dateti
     """
     with transaction.atomic():
         case = locked(case)
-        check(case, deed=Deed.RATE, actor=actor)
+        check(case, deed=Deed.RATE, by=actor)
         if case.rating:
             raise AlreadyRated
         case.rating = rating
@@ -35,7 +35,7 @@ def call_back(case: Case, *, rating: Rating, note: str, actor: Actor, at: dateti
     drawn), NotYourCase."""
     with transaction.atomic():
         case = locked(case)
-        check(case, deed=Deed.CALL_BACK, actor=actor)
+        check(case, deed=Deed.CALL_BACK, by=actor)
         if not case.calls_back:
             raise CaseTurned
         case.rating, case.calls_back = rating, False

@@ -34,7 +34,7 @@ def _remind(case: Case, *, today: date, near: date, actor: Actor, at: datetime) 
         now = lamp(case.due_on, today=today, near=near)
         if now in {Lamp.GREEN, case.reminded}:
             return False
-        check(case, deed=Deed.REMIND, actor=actor)
+        check(case, deed=Deed.REMIND, by=actor)
         case.reminded = now
         take_step(case, deed=Deed.REMIND, lamp=now, actor=actor, at=at)
     return True

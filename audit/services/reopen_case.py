@@ -18,7 +18,7 @@ def reopen_case(case: Case, *, note: str, ladders: Sequence[Ladder], actor: Acto
     """To be handed out within the ladder's days from today; the complainant is told. Raises NotYourCase, CaseTurned."""
     with transaction.atomic():
         case = locked(case)
-        case.state = check(case, deed=Deed.REOPEN, actor=actor)
+        case.state = check(case, deed=Deed.REOPEN, by=actor)
         day = day_of(at)
         until = limit(ladders, days=in_force(ladders, day).hand_out_days, since=day)
         case.due_on, case.reminded, case.rating, case.calls_back = until.due_on, "", "", False

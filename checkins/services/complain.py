@@ -42,7 +42,7 @@ def complain_at_door(
     known = made_by(submission, credit_code=door.credit_code)
     if known is not None:
         return known
-    opened = [_open(picture, place=place, reader=reader) for place, picture in enumerate(pictures, start=1)]
+    opened = [open_picture(picture, place=place, reader=reader) for place, picture in enumerate(pictures, start=1)]
     return complain(
         grievance,
         whose=Whose(credit_code=door.credit_code, enterprise_name=door.name, region_code=door.region_code),
@@ -53,7 +53,8 @@ def complain_at_door(
     )
 
 
-def _open(picture: bytes, *, place: int, reader: Pool) -> Picture:
+def open_picture(picture: bytes, *, place: int, reader: Pool) -> Picture:
+    """A copy with nothing in it but the picture. Raises PictureRefused and DecoderBusy."""
     try:
         taken = reader.take(picture, read=False)
     except (PhotoType, PhotoRefused) as refusal:

@@ -19,6 +19,8 @@ from audit.history import save_as
 from audit.models import (
     Account,
     Attempt,
+    Case,
+    CaseStep,
     Complaint,
     ComplaintState,
     Delivery,
@@ -328,6 +330,25 @@ class World:
             by=SETUP,
         )
         ComplaintState.objects.create(complaint=complaint, serial=1, state="open", by=SETUP, at=AT)
+        case = self.tracked(
+            Case(
+                number=f"DB20261120-{n:010d}",
+                flag=flag,
+                credit_code=enterprise.credit_code,
+                enterprise_name=enterprise.name,
+                region_code=region,
+                agency_code=agency.code,
+                agency_path=agency.path,
+                agency_name=agency.name,
+                supervised_by=agency.supervised_by,
+                responsible="吴刚",
+                state="handed",
+                rung="remind",
+                due_on=AT.date(),
+                opened_at=AT,
+            )
+        )
+        CaseStep.objects.create(case=case, serial=1, deed="open", state="handed", rung="remind", by=SETUP, at=AT)
         filing = Filing.objects.create(
             number=f"F-{number}",
             event="visit",
@@ -371,6 +392,7 @@ class World:
             Correction: correction,
             Document: document,
             Complaint: complaint,
+            Case: case,
             Contact: contact,
             Item: item,
         }

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from audit.models import (
     Account,
+    Case,
     Complaint,
     Delivery,
     Document,
@@ -70,6 +71,7 @@ COST: dict[type[models.Model], tuple[str, int]] = {
     Correction: ("supervisor", 5),
     Document: ("supervisor", 5),
     Complaint: ("supervisor", 5),
+    Case: ("supervisor", 7),
 }
 
 

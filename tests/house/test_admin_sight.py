@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from audit.models import (
     Account,
+    Case,
     Complaint,
     Delivery,
     Document,
@@ -71,6 +72,7 @@ MATRIX: dict[type[models.Model], tuple[str, ...]] = {
     Correction:    ("-",    "-",     "-",    "oc",   "-",    "oc",   "oc",   "-"),
     Document:      ("-",    "-",     "-",    "oc",   "-",    "oc",   "oc",   "-"),
     Complaint:     ("-",    "-",     "-",    "oc",   "-",    "-",    "oc",   "-"),
+    Case:          ("-",    "-",     "-",    "oc",   "oc",   "oc",   "oc",   "-"),
 }  # fmt: skip
 
 
@@ -150,6 +152,7 @@ def test_the_index_and_the_lists_of_floors_show_a_role_only_its_desks(world: Wor
         "Correction",
         "Item",
         "Complaint",
+        "Case",
         "Contact",
     }
     assert signed_in(account_of("")).get("/admin/").context["app_list"] == []
