@@ -92,7 +92,7 @@ def test_a_warning_becomes_a_case_that_the_agency_answers_and_a_quality_check_op
     assert "红灯（已逾期）" in listed
     for deed in ("close", "escalate", "hand_out", "send_back"):
         press(wu_gang, case, deed, 404, note="没事了")
-    assert "图片无法打开" in press(wu_gang, case, "answer", 200, note="见附件", picture_1=upload(b"no", "a.jpg"))
+    assert "第 1 张图片" in press(wu_gang, case, "answer", 200, note="见附件", picture_1=upload(b"no", "a.jpg"))
     press(wu_gang, case, "answer", note="第三次系专项任务，已补录", picture_1=upload())
     picture = re.search(r"/admin/audit/case/\d+/file/\d+/", seen(li_jing, case))
     assert picture
@@ -110,7 +110,7 @@ def test_a_warning_becomes_a_case_that_the_agency_answers_and_a_quality_check_op
     assert "质检重启" in life
     assert "文号属实" in life
     rank = li_jing.get(reverse("admin:audit_case_ranking"), {"month": "2026-07"}).content.decode()
-    assert "0.0%" in rank
+    assert "50.0%" in rank
     assert "办理不力" in rank
     for month in ("x", "2026-13", "0001-01", "2026-05"):
         assert li_jing.get(reverse("admin:audit_case_ranking"), {"month": month}).status_code == 200
