@@ -248,17 +248,17 @@ class CaseDesk(Desk):
         guard = self.admin_site.admin_view
         return [
             path("ranking/", guard(self.ranking_view), name="audit_case_ranking"),
-            path("<path:object_id>/file/<int:key>/", guard(self.file_view), name="audit_case_file"),
+            path("<path:object_id>/picture/<int:key>/", guard(self.picture_view), name="audit_case_picture"),
             *super().get_urls(),
         ]
 
-    def file_view(self, request: HttpRequest, object_id: str, key: int) -> HttpResponse:
+    def picture_view(self, request: HttpRequest, object_id: str, key: int) -> HttpResponse:
         """A picture of an answer; looking is recorded. 404 out of reach."""
         case = self._in_sight_or_404(request, object_id)
         found = CaseFile.objects.filter(step__case=case, pk=min(key, 2**62)).first()
         if request.method not in {"GET", "HEAD"} or found is None:
             raise Http404
-        self._read(request, subject=f"case={case.number}&file={found.pk}", shown=1)
+        self._read(request, subject=f"case={case.number}&picture={found.pk}", shown=1)
         response = HttpResponse(bytes(found.copy), content_type="image/jpeg")
         response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
         response["Cache-Control"] = "private, no-store"
@@ -288,8 +288,8 @@ class CaseDesk(Desk):
         return TemplateResponse(request, "checkins/case_ranking.html", context)
 
     @admin.display(description=gettext_lazy("灯"), ordering="due_on")
-    def shining(self, case: Any) -> SafeString:
-        return format_html('<span class="lamp {}">{}</span>', case.lit, LAMPS[Lamp(case.lit)])
+    def shining(self, case: Any) -> str:
+        return str(LAMPS[Lamp(case.lit)])
 
     @admin.display(description=gettext_lazy("起因"))
     def about(self, case: Any) -> SafeString | str:
@@ -314,7 +314,7 @@ class CaseDesk(Desk):
     @admin.display(description=gettext_lazy("佐证图片"))
     def shown(self, case: Case) -> SafeString | str:
         keys = CaseFile.objects.filter(step__case=case).order_by("pk").values_list("pk", flat=True)
-        pages = [(reverse("admin:audit_case_file", args=[case.pk, key]), place) for place, key in enumerate(keys, 1)]
+        pages = [(reverse("admin:audit_case_picture", args=[case.pk, key]), place) for place, key in enumerate(keys, 1)]
         pictures = ((page, page, _("图片 %s") % place) for page, place in pages)
         return format_html_join(" ", '<a href="{}"><img src="{}" width="240" alt="{}"></a>', pictures) or "—"
 

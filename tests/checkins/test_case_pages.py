@@ -94,7 +94,7 @@ def test_a_warning_becomes_a_case_that_the_agency_answers_and_a_quality_check_op
         press(wu_gang, case, deed, 404, note="没事了")
     assert "第 1 张图片" in press(wu_gang, case, "answer", 200, note="见附件", picture_1=upload(b"no", "a.jpg"))
     press(wu_gang, case, "answer", note="第三次系专项任务，已补录", picture_1=upload())
-    picture = re.search(r"/admin/audit/case/\d+/file/\d+/", seen(li_jing, case))
+    picture = re.search(r"/admin/audit/case/\d+/picture/\d+/", seen(li_jing, case))
     assert picture
     shown = li_jing.get(picture[0])
     assert (shown["Content-Type"], shown.content[:2]) == ("image/jpeg", b"\xff\xd8")
