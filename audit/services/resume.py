@@ -57,9 +57,9 @@ def propose_resumption(*, reason: str, actor: Actor, at: datetime) -> Resumption
     return row
 
 
-def may_confirm(resumption: Resumption, *, actor: Actor) -> None:
+def may_confirm(resumption: Resumption, *, by: Actor) -> None:
     """Another person, and the first one may still say so? Raises SameResumer, ProposerGone."""
-    if resumption.proposed_by == actor:
+    if resumption.proposed_by == by:
         raise SameResumer
     kind, _colon, username = resumption.proposed_by.partition(":")
     if kind != "account" or not Account.objects.filter(username=username, is_active=True, role__in=RESUMERS).exists():
@@ -96,7 +96,7 @@ def confirm_resumption(
         log, why = _halted_log()
         if log.pk != resumption.log_id or number <= log.number:
             raise NotHalted
-        may_confirm(resumption, actor=actor)
+        may_confirm(resumption, by=actor)
         newest = head(log)
         persons = [resumption.proposed_by, str(actor)]
         successor = Log(

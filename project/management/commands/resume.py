@@ -63,7 +63,7 @@ class Command(BaseCommand):
 
     def _confirm(self, actor: Actor, waiting: Resumption, *, named: int | None, keys: LogKeys) -> None:
         """What was lost is taken back first: until the successor is open no letter of ours goes out."""
-        may_confirm(waiting, actor=actor)
+        may_confirm(waiting, by=actor)
         if named != waiting.pk:
             self._show(waiting)
             raise CommandError(_("请核对以上内容，同意则加上 --confirm %d") % waiting.pk)
