@@ -1,6 +1,6 @@
 """A flag's evidence in words: each visit that counts, each that does not and why."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -69,25 +69,35 @@ class Line:
     why: str
 
 
-def lines(evidence: Mapping[str, Any], facts: Mapping[str, Any]) -> tuple[list[Line], list[Line]]:
-    """The counted visits and those left out, in the evidence's order. `facts`: the latest VisitFact by visit."""
-    counted = [_line(visit, facts.get(visit), "") for visit in evidence.get("counted", [])]
+def lines(
+    evidence: Mapping[str, Any], facts: Mapping[str, Any], *, reached: Container[str]
+) -> tuple[list[Line], list[Line]]:
+    """The counted visits and those left out, in the evidence's order. `facts`: the latest VisitFact by visit.
+
+    Of a visit that is not `reached`, another agency's, the line says when and what kind, but not who.
+    """
+    counted = [_line(visit, facts.get(visit), "", named=visit in reached) for visit in evidence.get("counted", [])]
     left_out = [
-        _line(item["visit"], facts.get(item["visit"]), word(WHY_LEFT_OUT, item["why"]))
+        _line(
+            item["visit"],
+            facts.get(item["visit"]),
+            word(WHY_LEFT_OUT, item["why"]),
+            named=item["visit"] in reached,
+        )
         for item in evidence.get("left_out", [])
     ]
     return counted, left_out
 
 
-def _line(visit: str, fact: Any, why: str) -> Line:
+def _line(visit: str, fact: Any, why: str, *, named: bool) -> Line:
     if fact is None:
         return Line(visit=visit, started_at=None, what="", officers="", why=why)
     what = [word(PURPOSES, fact.purpose), word(CATEGORIES, fact.category)]
     if fact.reason:
         what.append(word(REASONS, fact.reason))
-    if fact.source_no:
+    if named and fact.source_no:
         what.append(fact.source_no)
-    officers = "、".join(f"{item['name']}（{item['certificate_no']}）" for item in fact.officers)
+    officers = "、".join(f"{item['name']}（{item['certificate_no']}）" for item in fact.officers) if named else ""
     return Line(visit=visit, started_at=fact.started_at, what="，".join(what), officers=officers, why=why)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin
 from django.db.models import JSONField, OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -15,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.actor import Actor
 from audit.as_of import in_branch
-from audit.auth import Sight
+from audit.auth import Sight, sight
 from audit.button import Button
 from audit.desk import Desk
 from audit.duties import Matter, May, Reach
@@ -87,6 +88,12 @@ class FlagDesk(Desk):
             return rows.filter(sight.rows(region="region_code", supervised_by="supervised_by"))
         return rows.filter(in_branch(sight.rows(branch="agency_path")))
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        flag: Any = super().get_object(request, object_id, from_field)
+        if flag is not None:
+            flag.looker = sight(request)
+        return flag
+
     @admin.display(description=_("企业"), ordering="enterprise_name")
     def whom(self, flag: Flag) -> str:
         return flag.enterprise_name or str(_("（单位整体）"))
@@ -125,7 +132,9 @@ class FlagDesk(Desk):
         evidence = flag.evidence or {}
         named = [*evidence.get("counted", []), *(item["visit"] for item in evidence.get("left_out", []))]
         facts = {fact.visit: fact for fact in VisitFact.objects.filter(visit__in=named).order_by("version")}
-        counted, left_out = lines(evidence, facts)
+        within = flag.looker.rows(region="region_code", branch="agency_path", supervised_by="supervised_by")
+        reached = set(VisitFact.objects.filter(within, visit__in=named).values_list("visit", flat=True))
+        counted, left_out = lines(evidence, facts, reached=reached)
         context = {
             "sentence": evidence.get("sentence", ""),
             "counted": counted,

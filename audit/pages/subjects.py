@@ -93,7 +93,7 @@ def flag(request: HttpRequest, knock: Knock, number: int) -> HttpResponse:
     facts = {fact.visit: fact for fact in VisitFact.objects.filter(visit__in=named).order_by("version")}
     rows = knock.sight.rows(region="region_code", branch="agency_path", supervised_by="supervised_by")
     reached = set(VisitFact.objects.filter(rows, visit__in=named).values_list("visit", flat=True))
-    counted, left_out = lines(evidence, facts)
+    counted, left_out = lines(evidence, facts, reached=reached)
     context = {
         "flag": found,
         "level": word(LEVELS, evidence.get("level", found.level)),

@@ -31,12 +31,12 @@ def rate_case(case: Case, *, rating: Rating, note: str, actor: Actor, at: dateti
 
 
 def call_back(case: Case, *, rating: Rating, note: str, actor: Actor, at: datetime) -> CaseStep:
-    """What the complainant says on the telephone counts like a rating. Raises CaseTurned (also for one that was not
-    drawn), NotYourCase."""
+    """What the complainant says on the telephone counts like a rating, but replaces none that he gave himself: whoever
+    handled a case cannot type an unsatisfied one away. Raises CaseTurned (also for one not drawn), NotYourCase."""
     with transaction.atomic():
         case = locked(case)
         check(case, deed=Deed.CALL_BACK, by=actor)
         if not case.calls_back:
             raise CaseTurned
-        case.rating, case.calls_back = rating, False
+        case.rating, case.calls_back = case.rating or rating, False
         return take_step(case, deed=Deed.CALL_BACK, rating=rating, note=note, actor=actor, at=at)

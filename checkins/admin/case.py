@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.db.models import BooleanField, Q, QuerySet, Value
+from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet, Value
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -28,7 +28,7 @@ from audit.desk import Desk, one_of
 from audit.duties import Matter, May, Reach
 from audit.facts import day_of
 from audit.ladder import GRADES, in_force
-from audit.models import Case, CaseFile
+from audit.models import Case, CaseFile, CaseStep
 from audit.models.case import DEEDS, LAMPS, RATINGS, RUNGS, STATES
 from audit.phone import masked
 from audit.problem import Problem
@@ -46,8 +46,9 @@ from officers.queries import agencies_of
 
 # A picture and nothing else, whatever somebody has put into it.
 CONTENT_SECURITY_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-HIDDEN_FROM_AGENCIES = (Deed.RATE, Deed.CALL_BACK)
-"""What the complainant thinks of the handling is not for the agency to know."""
+FOR_AGENCIES = (Deed.HAND_OUT, Deed.ANSWER, Deed.SEND_BACK, Deed.ESCALATE, Deed.REMIND, Deed.CLOSE, Deed.REOPEN)
+"""What an agency reads of its own part of a case: not why it was opened or re-opened, where the complainant may be
+named before he consents, nor what he thinks of the handling, nor what another agency answered before."""
 
 
 class AgencyNotYours(Problem):
@@ -213,7 +214,7 @@ class CaseDesk(Desk):
         for_agency = sight.reach is Reach.BRANCH
         found = rows.filter(
             sight.rows(region="region_code", branch="agency_path", supervised_by="supervised_by"),
-            ~Q(state=State.OPENED) if for_agency else Q(),
+            Exists(CaseStep.objects.filter(case=OuterRef("pk"), deed=Deed.HAND_OUT)) if for_agency else Q(),
         )
         stood: QuerySet[Any] = found.annotate(
             lit=with_lamp("due_on", today=today, near=near),
@@ -255,7 +256,7 @@ class CaseDesk(Desk):
     def picture_view(self, request: HttpRequest, object_id: str, key: int) -> HttpResponse:
         """A picture of an answer; looking is recorded. 404 out of reach."""
         case = self._in_sight_or_404(request, object_id)
-        found = CaseFile.objects.filter(step__case=case, pk=min(key, 2**62)).first()
+        found = _files(case).filter(pk=min(key, 2**62)).first()
         if request.method not in {"GET", "HEAD"} or found is None:
             raise Http404
         self._read(request, subject=f"case={case.number}&picture={found.pk}", shown=1)
@@ -312,8 +313,8 @@ class CaseDesk(Desk):
         return masked(said.phone) or _("未留")
 
     @admin.display(description=gettext_lazy("佐证图片"))
-    def shown(self, case: Case) -> SafeString | str:
-        keys = CaseFile.objects.filter(step__case=case).order_by("pk").values_list("pk", flat=True)
+    def shown(self, case: Any) -> SafeString | str:
+        keys = _files(case).order_by("pk").values_list("pk", flat=True)
         pages = [(reverse("admin:audit_case_picture", args=[case.pk, key]), place) for place, key in enumerate(keys, 1)]
         pictures = ((page, page, _("图片 %s") % place) for page, place in pages)
         return format_html_join(" ", '<a href="{}"><img src="{}" width="240" alt="{}"></a>', pictures) or "—"
@@ -322,15 +323,24 @@ class CaseDesk(Desk):
     def life(self, case: Any) -> SafeString:
         steps = case.steps.order_by("serial")
         if case.for_agency:
-            steps = steps.exclude(deed__in=HIDDEN_FROM_AGENCIES)
+            steps = steps.filter(deed__in=FOR_AGENCIES, agency_code=case.agency_code)
         rows = (
-            (timezone.localtime(step.at).strftime("%Y-%m-%d %H:%M"), " · ".join(filter(None, _words(step))))
+            (
+                timezone.localtime(step.at).strftime("%Y-%m-%d %H:%M"),
+                " · ".join(filter(None, _words(step, noted=not (case.for_agency and step.deed == Deed.REOPEN)))),
+            )
             for step in steps
         )
         return format_html('<div class="explained"><ul>{}</ul></div>', format_html_join("", "<li>{} · {}</li>", rows))
 
 
-def _words(step: Any) -> list[str]:
+def _files(case: Any) -> QuerySet[CaseFile]:
+    """The pictures of its answers; for an agency those of its own."""
+    files = CaseFile.objects.filter(step__case=case)
+    return files.filter(step__agency_code=case.agency_code) if case.for_agency else files
+
+
+def _words(step: Any, *, noted: bool) -> list[str]:
     """A step in people's words."""
     return [
         str(DEEDS[Deed(step.deed)]),
@@ -339,7 +349,7 @@ def _words(step: Any) -> list[str]:
         str(RATINGS[Rating(step.rating)]) if step.rating else "",
         step.agency_name if step.deed == Deed.HAND_OUT else "",
         _("期限 %s") % step.due_on if step.due_on else "",
-        step.note,
+        step.note if noted else "",
         step.by,
     ]
 

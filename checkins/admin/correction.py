@@ -70,7 +70,7 @@ class Standing(admin.SimpleListFilter):
         return [(code, str(name)) for code, name in STATES.items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(standing=self.value()) if self.value() else queryset
+        return queryset.filter(standing=self.value()) if self.value() in STATES else queryset
 
 
 @admin.register(Correction)

@@ -224,6 +224,7 @@ def test_a_complaint_is_graded_handed_out_answered_rated_and_called_back(people:
     with pytest.raises(AlreadyRated):
         rate(actor=Actor.door("91110108551385082Q"))
     call_back(case, rating=Rating.SATISFIED, note="已道歉", actor=LI_JING, at=later)
+    assert Case.objects.get().rating == Rating.UNSATISFIED, "what he said himself stands"
     with pytest.raises(CaseTurned):
         call_back(case, rating=Rating.SATISFIED, note="", actor=LI_JING, at=later)
     reopen_case(case, note="质检", at=later, **BY_LI_JING)

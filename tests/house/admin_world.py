@@ -348,7 +348,7 @@ class World:
                 opened_at=AT,
             )
         )
-        CaseStep.objects.create(case=case, serial=1, deed="open", state="handed", rung="remind", by=SETUP, at=AT)
+        CaseStep.objects.create(case=case, serial=1, deed="hand_out", state="handed", rung="remind", by=SETUP, at=AT)
         filing = Filing.objects.create(
             number=f"F-{number}",
             event="visit",
