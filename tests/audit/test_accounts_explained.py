@@ -23,6 +23,6 @@ def test_a_code_of_tomorrow_stands_for_itself() -> None:
 
 def test_an_explanation_whose_facts_are_gone_still_names_its_visits() -> None:
     evidence = {"counted": ["V1"], "left_out": [{"visit": "V2", "why": "withdrawn"}]}
-    counted, left_out = lines(evidence, {})
+    counted, left_out = lines(evidence, {}, reached=())
     assert [line.visit for line in counted] == ["V1"]
     assert [(line.visit, line.why) for line in left_out] == [("V2", "扫码人已撤回，待监督机关确认")]

@@ -52,7 +52,11 @@ def sheets(content: bytes) -> list[list[list[Any]]]:
 
 def lines(content: bytes) -> list[list[str]]:
     assert content.startswith(b"\xef\xbb\xbf"), "else Excel reads it as GBK"
-    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+    before = csv.field_size_limit(1_000_000)  # whoever read an import in this process has lowered it
+    try:
+        return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+    finally:
+        csv.field_size_limit(before)
 
 
 def written(form: Form, rows: Sequence[Sequence[Any]], *, chinese: bool = True, most: int = 100) -> bytes:
