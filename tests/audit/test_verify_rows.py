@@ -4,13 +4,14 @@ import json
 import random
 import threading
 import uuid
-from datetime import UTC, datetime, timedelta
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
 from itertools import cycle
 from typing import Any, cast
 
 import pytest
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from audit.actor import Actor
@@ -68,7 +69,7 @@ def other_than(value: Any) -> Any:
             return value + 1
         case str():
             return "x" if value != "x" else "y"
-        case datetime():
+        case date():  # a moment too
             return value - timedelta(days=30)
         case uuid.UUID():
             return uuid.uuid4()
@@ -103,14 +104,15 @@ def alterable(row: Any) -> list[str]:
 
 
 def altered(cursor: Any, row: Any, dice: random.Random) -> list[str]:
-    column = dice.choice(alterable(row))
-    field = row._meta.get_field(column)
-    value = getattr(row, column)
-    if value is None:
-        value = {"BooleanField": False, "DateTimeField": NOON}.get(field.get_internal_type(), 0)
-        value = "" if field.get_internal_type() in ("CharField", "TextField") else value
-    write(cursor, row, column, {"invented": True} if field.get_internal_type() == "JSONField" else other_than(value))
-    return [f"{row._meta.db_table} {row.pk}：与条目"]
+    """One column says something else: the first, in any order, of which a constraint of the table does not complain."""
+    columns = [name for name in alterable(row) if getattr(row, name) is not None]
+    for column in dice.sample(columns, len(columns)):
+        json = row._meta.get_field(column).get_internal_type() == "JSONField"
+        value = {"invented": True} if json else other_than(getattr(row, column))
+        with suppress(IntegrityError), transaction.atomic():
+            write(cursor, row, column, value)
+            return [f"{row._meta.db_table} {row.pk}：与条目"]
+    raise AssertionError(f"nothing of {row!r} can be altered")
 
 
 def deleted(cursor: Any, row: Any, dice: random.Random) -> list[str]:
@@ -142,11 +144,13 @@ def swapped(cursor: Any, row: Any, dice: random.Random) -> list[str]:
     told = [name for name in alterable(row) if other and getattr(row, name) != getattr(other, name)]
     if not told or other.pk in TOUCHED[type(row)]:
         return altered(cursor, row, dice)
-    TOUCHED[type(row)].add(other.pk)
-    for name in told:
-        write(cursor, row, name, getattr(other, name))
-        write(cursor, other, name, getattr(row, name))
-    return [f"{one._meta.db_table} {one.pk}：与条目" for one in (row, other)]
+    with suppress(IntegrityError), transaction.atomic():
+        for name in told:
+            write(cursor, row, name, getattr(other, name))
+            write(cursor, other, name, getattr(row, name))
+        TOUCHED[type(row)].add(other.pk)
+        return [f"{one._meta.db_table} {one.pk}：与条目" for one in (row, other)]
+    return altered(cursor, row, dice)
 
 
 TOUCHED: dict[Any, set[Any]] = {}
