@@ -53,6 +53,11 @@ def end(process: "subprocess.Popen[str]", by: signal.Signals) -> int:
     return process.returncode
 
 
+# One for all: each client of httpx reads the certificates of all authorities, 20 ms, for addresses without TLS.
+# Nothing is kept open, because receivers end and tests fork.
+HTTP = httpx.Client(trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
+
+
 @dataclass
 class Receiver:
     """A running receiver. `filings` is its PLATFORM_URL."""
@@ -66,15 +71,15 @@ class Receiver:
 
     def post(self, letter: Any, token: str = TOKEN) -> httpx.Response:
         content = letter if isinstance(letter, bytes) else json.dumps(letter).encode()
-        return httpx.post(self.filings, content=content, headers={"Authorization": f"Bearer {token}"}, trust_env=False)
+        return HTTP.post(self.filings, content=content, headers={"Authorization": f"Bearer {token}"})
 
     def of_enterprise(self, credit_code: str) -> list[str]:
         """The numbers of an enterprise's letters in the order of arrival."""
-        answer = httpx.get(self.filings, params={"credit_code": credit_code}, trust_env=False)
+        answer = HTTP.get(self.filings, params={"credit_code": credit_code})
         return [filing["number"] for filing in answer.json()["filings"]]
 
     def has(self, number: str) -> bool:
-        return httpx.get(f"{self.filings}/{number}", trust_env=False).status_code == 200
+        return HTTP.get(f"{self.filings}/{number}").status_code == 200
 
 
 def city(url: str = "http://127.0.0.1:9/filings") -> Addressee:
