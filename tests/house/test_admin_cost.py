@@ -146,7 +146,8 @@ def test_an_address_asks_a_list_nothing_but_what_its_filters_ask() -> None:
     build()
     accounts = {role: account_of(role) for role in {role for role, _cost in COST.values()}}
     browser = signed_in(accounts["supervisor"])
-    assert browser.get(page(Complaint, "changelist"), {"phone__startswith": "1"}).status_code == 400
+    refused = browser.get(page(Complaint, "changelist"), {"phone__startswith": "1"})
+    assert (refused.status_code, "看不懂这个请求" in refused.content.decode()) == (400, True)
     for model, (role, _cost) in COST.items():
         request: Any = RequestFactory().get("/")
         request.user = accounts[role]

@@ -82,3 +82,10 @@ def test_a_demo_mode_without_a_loaded_city_shows_the_three_doors(tmp_path: Path)
         page = Client().get("/")
     assert page.status_code == 200
     assert "扫一次" not in page.content.decode()
+
+
+@pytest.mark.parametrize(("language", "title"), [("zh-hans", "没有这一页"), ("en", "There is no such page")])
+def test_an_address_that_is_none_is_told_so_in_the_readers_language(language: str, title: str) -> None:
+    answer = Client().get("/nowhere", headers={"accept-language": language})
+    assert answer.status_code == 404
+    assert f"<h1>{title}</h1>" in answer.content.decode()
