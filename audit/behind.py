@@ -1,6 +1,6 @@
 """The visits behind a figure, the newest first, and the warnings that an account sees; by value (reads)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from django.db.models.functions import JSONObject
 from audit.as_of import in_branch
 from audit.auth import Sight
 from audit.duties import Reach
-from audit.explained import CATEGORIES, PURPOSES, REASONS, STATES, word
+from audit.explained import CATEGORIES, PURPOSES, REASONS, STATES, Line, lines, word
 from audit.facts import SHANGHAI, Fact, State
 from audit.figures import Group, Question
 from audit.models import MEASURES, Flag, FlagState, VisitFact, VisitNow
@@ -112,6 +112,25 @@ def visits(which: Which, late: Tail, *, upto: int) -> list["QuerySet[Any, Any]"]
 
 
 FLAG_COLUMNS = ("id", "rule", "level", "period", "credit_code", "enterprise_name", "agency_name", "raised_at")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Explained:
+    """The visits that a warning stands on, in lines. `reached`: those that the looker may open."""
+
+    counted: Sequence[Line]
+    left_out: Sequence[Line]
+    reached: Container[str]
+
+
+def visits_explained(evidence: Mapping[str, Any], *, looker: Sight) -> Explained:
+    """Each visit that the evidence names, as it stands now; who was there only where the looker reaches it."""
+    named = [*evidence.get("counted", []), *(one["visit"] for one in evidence.get("left_out", []))]
+    facts = {fact.visit: fact for fact in VisitFact.objects.filter(visit__in=named).order_by("version")}
+    within = looker.rows(region="region_code", branch="agency_path", supervised_by="supervised_by")
+    reached = set(VisitFact.objects.filter(within, visit__in=named).values_list("visit", flat=True))
+    counted, left_out = lines(evidence, facts, reached=reached)
+    return Explained(counted=counted, left_out=left_out, reached=reached)
 
 
 def flags_in_sight(sight: Sight) -> "QuerySet[Flag]":

@@ -1,13 +1,13 @@
 """Answers to questions of statistics: from the sums, and from what is queued and in no sum yet."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
-from django.db import connection, transaction
 from django.db.models import Max, Q
 
+from audit import moment
 from audit.figures import Answer, Group, Line, Question, Sees
 from audit.models import MEASURES, CountedAgency, EnterpriseTotal, OfficerTotal, Span, Total, VisitFact, VisitNow
 from audit.ranking import top
@@ -52,30 +52,12 @@ def knows_agency(code: str, *, sees: Sees) -> bool:
     return queued.exists()
 
 
-@contextmanager
-def one_moment() -> Iterator[None]:
+def one_moment() -> AbstractContextManager[None]:
     """All statements inside see the same rows, and nobody waits for them but `fold --anew`, as they do for it."""
-    if connection.in_atomic_block:
-        yield
-        return
-    before = getattr(connection, "transaction_mode", None)
-    if connection.vendor == "sqlite":
-        connection.transaction_mode = "DEFERRED"  # type: ignore[attr-defined]  # a reader must not be the one writer
-    try:
-        with transaction.atomic():
-            if connection.vendor == "postgresql":
-                with connection.cursor() as cursor:
-                    # Compiling these statements takes longer than it saves: PostgreSQL thinks a visit has 100 officers.
-                    # The lock before the first SELECT fixes the moment: a table that `fold --anew` emptied would look
-                    # empty to a moment before it. In its order (audit/services/refold.py); no other deed makes us wait.
-                    cursor.execute(
-                        "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL jit = off;"
-                        f" LOCK TABLE {', '.join(SUMMED)} IN ACCESS SHARE MODE"
-                    )
-            yield
-    finally:
-        if connection.vendor == "sqlite":
-            connection.transaction_mode = before  # type: ignore[attr-defined]
+    # Compiling these statements takes longer than it saves: PostgreSQL thinks a visit has 100 officers.
+    # The lock before the first SELECT fixes the moment: a table that `fold --anew` emptied would look
+    # empty to a moment before it. In its order (audit/services/refold.py); no other deed makes us wait.
+    return moment.one_moment(first=f"; SET LOCAL jit = off; LOCK TABLE {', '.join(SUMMED)} IN ACCESS SHARE MODE")
 
 
 def signed_in(question: Question, late: Tail) -> list[tuple[int, Contribution]]:

@@ -17,15 +17,15 @@ from django.utils.translation import gettext_lazy as _
 from audit.actor import Actor
 from audit.as_of import in_branch
 from audit.auth import Sight, sight
+from audit.behind import visits_explained
 from audit.button import Button
 from audit.desk import Desk
 from audit.duties import Matter, May, Reach
-from audit.explained import FLAG_STATES, LEVELS, figures, lines, word
+from audit.explained import FLAG_STATES, LEVELS, figures, word
 from audit.models import (
     Case,
     Flag,
     FlagState,
-    VisitFact,
 )
 from audit.services.open_case import open_case
 from audit.services.review_flag import is_doubted, review_flag
@@ -130,15 +130,11 @@ class FlagDesk(Desk):
     @admin.display(description=_("为什么预警"))
     def explanation(self, flag: Any) -> SafeString:
         evidence = flag.evidence or {}
-        named = [*evidence.get("counted", []), *(item["visit"] for item in evidence.get("left_out", []))]
-        facts = {fact.visit: fact for fact in VisitFact.objects.filter(visit__in=named).order_by("version")}
-        within = flag.looker.rows(region="region_code", branch="agency_path", supervised_by="supervised_by")
-        reached = set(VisitFact.objects.filter(within, visit__in=named).values_list("visit", flat=True))
-        counted, left_out = lines(evidence, facts, reached=reached)
+        told = visits_explained(evidence, looker=flag.looker)
         context = {
             "sentence": evidence.get("sentence", ""),
-            "counted": counted,
-            "left_out": left_out,
+            "counted": told.counted,
+            "left_out": told.left_out,
             "figures": figures(evidence),
         }
         return render_to_string("audit/flag_explained.html", context)

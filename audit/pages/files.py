@@ -43,12 +43,6 @@ def visits_file(request: HttpRequest, knock: Knock, form: str) -> Any:
     """The visits that a figure counts, all of them, the newest first."""
     asked = knock.asked
     reaches_agency(knock)
-    which = Which(
-        question=asked.question(Group.AGENCY, sees=knock.sees),
-        of=asked.of,
-        officer=asked.officer,
-        credit_code=asked.enterprise,
-    )
     headings = [
         _("入企编号"), _("入企时间"), _("企业"), _("统一社会信用代码"), _("地区代码"), _("地区"),
         _("单位"), _("单位代码"), _("目的"), _("类别"), _("事由"), _("来源文号"),
@@ -56,7 +50,7 @@ def visits_file(request: HttpRequest, knock: Knock, form: str) -> Any:
     ]  # fmt: skip
     title = _("%(period)s入企清单") % {"period": asked.when}
     meaning = f"{name_of(asked.of)}：{MEANINGS[asked.of]}\n{definition(asked.definition)}"
-    return _file(request, knock, form, title, headings, _visits(which), meaning, during=one_moment())
+    return _file(request, knock, form, title, headings, _visits(knock.which), meaning, during=one_moment())
 
 
 def _visits(which: Which) -> Iterator[Sequence[Any]]:

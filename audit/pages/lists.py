@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from audit.asked import PAGES, Asked
 from audit.at_once import answers
-from audit.behind import Which, flags_in_sight, read, visits, warnings
+from audit.behind import flags_in_sight, read, visits, warnings
 from audit.board import TAIL_LIMIT, knows_agency, one_moment
 from audit.duties import Matter
 from audit.explained import LEVELS, word
@@ -43,14 +43,8 @@ def visit_list(request: HttpRequest, knock: Knock) -> HttpResponse:
     """The visits that a figure counts, fifty a page."""
     asked = knock.asked
     reaches_agency(knock)
-    which = Which(
-        question=asked.question(Group.AGENCY, sees=knock.sees),
-        of=asked.of,
-        officer=asked.officer,
-        credit_code=asked.enterprise,
-    )
     with one_moment():
-        rows, _none = read(visits(which, tail(limit=TAIL_LIMIT), upto=asked.page * SIZE + 1))
+        rows, _none = read(visits(knock.which, tail(limit=TAIL_LIMIT), upto=asked.page * SIZE + 1))
     context = {
         "rows": rows[(asked.page - 1) * SIZE : asked.page * SIZE],
         "measure": name_of(asked.of),

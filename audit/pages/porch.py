@@ -15,9 +15,10 @@ from django.views.decorators.http import require_safe
 
 from audit.asked import Asked, UnclearAddress, reaches_region, sees_of
 from audit.auth import Sight, sight
+from audit.behind import Which
 from audit.duties import Matter, May
 from audit.facts import Purpose, day_of
-from audit.figures import Definition, Sees
+from audit.figures import Definition, Group, Sees
 from audit.sealed import sealed
 from audit.services.log_read import log_read
 
@@ -39,6 +40,13 @@ class Knock:
     @property
     def sees(self) -> Sees:
         return sees_of(self.sight)
+
+    @property
+    def which(self) -> Which:
+        """The visits behind the figure that the address names."""
+        asked = self.asked
+        question = asked.question(Group.AGENCY, sees=self.sees)
+        return Which(question=question, of=asked.of, officer=asked.officer, credit_code=asked.enterprise)
 
 
 def board_page(*matters: Matter) -> Callable[[View], View]:

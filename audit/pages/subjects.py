@@ -8,10 +8,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
 from audit.asked import NAME
-from audit.behind import Row, Which, flags_in_sight, read, visits, warnings
+from audit.behind import Row, Which, flags_in_sight, read, visits, visits_explained, warnings
 from audit.board import TAIL_LIMIT, one_moment
 from audit.duties import Matter, May
-from audit.explained import FLAG_STATES, LEVELS, figures, lines, word
+from audit.explained import FLAG_STATES, LEVELS, figures, word
 from audit.figure_table import definition
 from audit.figures import Group
 from audit.heat import calendar_of
@@ -89,20 +89,23 @@ def flag(request: HttpRequest, knock: Knock, number: int) -> HttpResponse:
     if found is None:
         raise Http404
     evidence = found.evidence or {}
-    named = [*evidence.get("counted", []), *(one["visit"] for one in evidence.get("left_out", []))]
-    facts = {fact.visit: fact for fact in VisitFact.objects.filter(visit__in=named).order_by("version")}
-    rows = knock.sight.rows(region="region_code", branch="agency_path", supervised_by="supervised_by")
-    reached = set(VisitFact.objects.filter(rows, visit__in=named).values_list("visit", flat=True))
-    counted, left_out = lines(evidence, facts, reached=reached)
+    told = visits_explained(evidence, looker=knock.sight)
     context = {
         "flag": found,
         "level": word(LEVELS, evidence.get("level", found.level)),
         "version": evidence.get("version", found.rule_version),
         "sentence": evidence.get("sentence", ""),
-        "counted": counted,
-        "left_out": left_out,
+        "counted": told.counted,
+        "left_out": told.left_out,
         "figures": figures(evidence),
-        "reached": reached,
+        "reached": told.reached,
         "life": [(state, word(FLAG_STATES, state.state)) for state in found.states.order_by("at", "pk")],
     }
-    return show(request, "audit/board/flag.html", context, knock=knock, subject=f"flag:{found.pk}", shown=len(named))
+    return show(
+        request,
+        "audit/board/flag.html",
+        context,
+        knock=knock,
+        subject=f"flag:{found.pk}",
+        shown=len(told.counted) + len(told.left_out),
+    )

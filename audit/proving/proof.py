@@ -1,15 +1,14 @@
 """The whole proof, at one moment of the database (`manage.py verify`)."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.apps import apps
-from django.db import connection, transaction
 
 from audit.log_keys import LogKeys
 from audit.models import Entry, Filing, Leaf, Log, VisitFact
+from audit.moment import one_moment
 from audit.proving.discrepancy import Course, Discrepancy
 from audit.proving.entries import entries_altered
 from audit.proving.facts import facts_altered, filings_altered
@@ -45,7 +44,7 @@ def prove(
     rows that nothing tells of are looked for among visit facts and filings alone.
     """
     recent, since = since is not None, since or Mark()
-    with _one_moment(), Tellings() as tellings, Seals() as seals:
+    with one_moment(), Tellings() as tellings, Seals() as seals:
         course.mark = Mark.now(at, since=since)
         yield from marks_altered()
         yield from entries_altered(tellings, seals, course, since=since, kept=kept, at=at)
@@ -61,23 +60,3 @@ def prove(
         yield from rows_altered(seals, course)
         yield from registers_altered(course)
         yield from pictures_altered(course)
-
-
-@contextmanager
-def _one_moment() -> Iterator[None]:
-    """All statements inside see the same rows; deeds and the sequencer go on beside them."""
-    if connection.in_atomic_block:
-        yield
-        return
-    before = getattr(connection, "transaction_mode", None)
-    if connection.vendor == "sqlite":
-        connection.transaction_mode = "DEFERRED"  # type: ignore[attr-defined]  # a reader must not be the one writer
-    try:
-        with transaction.atomic():
-            if connection.vendor == "postgresql":
-                with connection.cursor() as cursor:
-                    cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            yield
-    finally:
-        if connection.vendor == "sqlite":
-            connection.transaction_mode = before  # type: ignore[attr-defined]

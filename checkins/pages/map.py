@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 
-from audit.behind import Row, Which, read, visits
+from audit.behind import Row, read, visits
 from audit.board import TAIL_LIMIT, one_moment
 from audit.duties import Matter
-from audit.figures import Group
 from audit.geo import to_wgs84
 from audit.pages.porch import Knock, board_page, show
 from audit.tally import tail
@@ -31,15 +30,8 @@ class Point:
 @board_page(Matter.FACTS, Matter.SCANS)
 def visit_map(request: HttpRequest, knock: Knock) -> HttpResponse:
     """The newest five hundred visits within the filters, each at the fix of the scan that opened it."""
-    asked = knock.asked
-    which = Which(
-        question=asked.question(Group.AGENCY, sees=knock.sees),
-        of=asked.of,
-        officer=asked.officer,
-        credit_code=asked.enterprise,
-    )
     with one_moment():
-        rows, _none = read(visits(which, tail(limit=TAIL_LIMIT), upto=MOST))
+        rows, _none = read(visits(knock.which, tail(limit=TAIL_LIMIT), upto=MOST))
     points = list(_points(knock, rows[:MOST]))
     sheet = plotted([(point.longitude, point.latitude) for point in points])
     context = {
