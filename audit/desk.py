@@ -20,7 +20,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import path, reverse
 from django.utils import timezone
-from simple_history.admin import SimpleHistoryAdmin
 
 from audit.actor import Actor
 from audit.auth import Sight, sight
@@ -30,6 +29,7 @@ from audit.duties import Matter, May
 from audit.handed_out import TooManyRows, hand_out
 from audit.list_file import Form
 from audit.problem import Problem
+from audit.versions import Versions
 
 
 def _or_404(view: Callable[..., HttpResponse], *args: Any) -> HttpResponse:
@@ -149,7 +149,7 @@ class Desk(AnyModelAdmin):
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         row, knocker = context.get("original"), sight(request)
-        context["tracked"] = isinstance(self, SimpleHistoryAdmin)
+        context["tracked"] = isinstance(self, Versions)
         context["buttons"] = [
             button
             for button in self.buttons
@@ -244,10 +244,9 @@ class DeskInline(AnyTabularInline):
         return False
 
 
-class RegisterDesk(Desk, SimpleHistoryAdmin):  # type: ignore[misc]  # it has no stubs
+class RegisterDesk(Desk, Versions):
     """A register that may be kept here: adding and changing as the duty table says, each save by a deed."""
 
-    object_history_list_template = "audit/history_list.html"
     read_only_once_made: ClassVar[Sequence[str]] = ()
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -270,8 +269,6 @@ class RegisterDesk(Desk, SimpleHistoryAdmin):  # type: ignore[misc]  # it has no
     def history_form_view(
         self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
     ) -> Any:
-        """An earlier version, to look at. simple-history would take a POST here as a change: there is no such deed."""
+        """An earlier version, to look at."""
         self._in_sight_or_404(request, object_id)
-        if request.method not in {"GET", "HEAD"}:
-            raise Http404
         return _or_404(super().history_form_view, request, object_id, version_id, extra_context)

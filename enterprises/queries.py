@@ -1,5 +1,6 @@
 """Reads about enterprises."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -11,7 +12,17 @@ from django.db.models.functions import Coalesce, JSONObject
 from audit.phone import masked
 from enterprises.alias import Lesson, Meaning, meaning
 from enterprises.door_token import fingerprint
-from enterprises.models import Contact, Door, Enterprise, LicenceAlias, LicenceAliasRuling, OwnerPin, Premises
+from enterprises.models import (
+    Contact,
+    Door,
+    Enterprise,
+    LicenceAlias,
+    LicenceAliasRuling,
+    NameKey,
+    OwnerPin,
+    Premises,
+)
+from enterprises.search import Span, query
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -153,6 +164,43 @@ def facts_of(credit_codes: Collection[str]) -> dict[str, EnterpriseFacts]:
     columns = [field.name for field in fields(EnterpriseFacts)]
     rows = Enterprise.objects.filter(credit_code__in=credit_codes).values(*columns)
     return {row["credit_code"]: EnterpriseFacts(**row) for row in rows}
+
+
+ENOUGH_SPANS = 6
+_HALF_FORM = re.compile("(?<=..)(有限?责?任?|有限公|股份?有?限?责?任?公?|分公?|公)$")
+"""The beginning of a legal form at the end of what was typed: no name is kept under it."""
+
+
+def named(typed: str) -> Q:
+    """The condition on enterprises: a present or former name holds this, written or by its sound, or the credit code or
+    registration number begins so. Through the index of names (enterprises/search.py) and the numbers' own; it makes no
+    statement. Of long texts the first windows are asked; a text of nothing useful fits none.
+    """
+    asked = query(_HALF_FORM.sub("", typed.strip()))
+    found = Q(pk__in=())
+    if asked.code:
+        # a range, because a pattern finds no index on SQLite
+        found |= Q(credit_code__range=(asked.code, asked.code.ljust(18, "Z")))
+        if asked.code.isdigit() and len(asked.code) <= 15:
+            found |= Q(registration_no__range=(asked.code, asked.code.ljust(15, "9")))
+    for way in asked.whole:
+        holds = Q()
+        for span in way[:ENOUGH_SPANS]:
+            holds &= Q(pk__in=_keyed([span]))
+        found |= holds
+    if asked.either:
+        found |= Q(pk__in=_keyed(asked.either))
+    return found
+
+
+def _keyed(spans: Collection[Span]) -> QuerySet[NameKey, Any]:
+    """The enterprises that have a key in one of the spans."""
+    keys = NameKey.objects.annotate(**{f"under_{span.mask}": F("key").bitand(span.mask) for span in spans if span.mask})
+    fits = Q()
+    for span in spans:
+        masked_as = {f"under_{span.mask}": span.value} if span.mask else {}
+        fits |= Q(key__range=(span.low, span.high), **masked_as)
+    return keys.filter(fits).values("enterprise_id")
 
 
 def open_among(credit_codes: Collection[str]) -> set[str]:

@@ -36,6 +36,7 @@ class AgencyDesk(RegisterDesk):
     list_filter = ("level", "status", "region_code")
     list_select_related = ("parent",)
     search_fields = ("name", "^code")
+    search_help_text = _("单位名称、单位代码（开头）")
     ordering = ("path",)
     autocomplete_fields = ("parent",)
     fields = ("code", "name", "parent", "path", "region_code", "level", "supervised_by", "status")
@@ -96,7 +97,8 @@ class OfficerDesk(RegisterDesk):
     list_display = ("name", "certificate_no", "agency", "valid_until", "status")
     list_filter = ("status", "agency__level", "agency__region_code")
     list_select_related = ("agency",)
-    search_fields = ("name", "^certificate_no", "agency__name")
+    search_fields = ("name", "^certificate_no", "agency__name", "agency__code__exact")
+    search_help_text = _("姓名、执法证号（开头）、单位名称或单位代码（完整）")
     ordering = ("agency__path", "certificate_no")
     autocomplete_fields = ("agency",)
     fields = (
@@ -111,6 +113,7 @@ class OfficerDesk(RegisterDesk):
         "portrait",
     )
     read_only_once_made = ("certificate_no",)
+    also_in_history = ("photo_sha256",)
     buttons = (
         Button(
             name="activation",
@@ -149,7 +152,8 @@ class OfficersRowsDesk(Desk):
     """Rows that belong to one officer, and are in sight with the officer's agency."""
 
     list_select_related = ("officer__agency",)
-    search_fields = ("officer__name", "^officer__certificate_no")
+    search_fields = ("officer__name", "^officer__certificate_no", "officer__agency__name")
+    search_help_text = _("执法人员姓名、执法证号（开头）或单位名称")
 
     def reach(self, rows: QuerySet[Any], sight: Sight) -> QuerySet[Any]:
         if sight.reach is Reach.ALL:
@@ -176,6 +180,7 @@ class DeviceDesk(OfficersRowsDesk, RegisterDesk):
     ordering = ("-enrolled_at", "-pk")
     fields = ("name", "holder", "agency", "public_key", "enrolled_at", "enrolled_by", "revoked_at")
     readonly_fields = ("holder", "agency")
+    also_in_history = ("officer",)
     buttons = (
         Button(
             name="revoke",

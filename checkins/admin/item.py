@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from audit.auth import Sight
 from audit.desk import RegisterDesk
@@ -20,6 +21,7 @@ class ItemDesk(RegisterDesk):
     list_display = ("code", "name", "agency_code", "region_code", "valid_from", "valid_until")
     list_filter = ("valid_from",)
     search_fields = ("code__exact", "name", "agency_code__exact")
+    search_help_text = _("事项编码或单位代码（完整）、事项名称")
     ordering = ("agency_code", "code")
     fields = ("code", "name", "agency_code", "region_code", "basis", "valid_from", "valid_until")
 

@@ -50,6 +50,7 @@ from checkins.models import (
     Visit,
 )
 from enterprises.models import Contact, Enterprise, LicenceAlias, Premises
+from enterprises.services.search_index import keep_new_names
 from enterprises.subject import subject_number
 from officers.models import Activation, Agency, Device, Officer
 
@@ -151,7 +152,9 @@ class World:
         )
         enterprise = self.tracked(Enterprise(credit_code=f"TEST{n:014d}", name=f"第{n}食品厂", region_code=region))
         contact = self.tracked(Contact(enterprise=enterprise, name=f"刘洋{n}", phone=f"138{n:08d}"))
-        self.tracked(Premises(enterprise=enterprise, address=f"中兴大街{n}号"))
+        premises = self.tracked(Premises(enterprise=enterprise, address=f"中兴大街{n}号"))
+        with transaction.atomic():
+            keep_new_names([enterprise])
         scan = Scan(
             scan_id=uuid.UUID(int=n),
             officer=officer,
@@ -376,6 +379,7 @@ class World:
             Device: device,
             Activation: activation,
             Enterprise: enterprise,
+            Premises: premises,
             Scan: scan,
             SequenceGap: gap,
             SequenceRepeat: repeat,

@@ -31,7 +31,7 @@ from audit.models import (
 )
 from audit.services.account import create_account
 from checkins.models import Correction, Item, Merge, OverdueApproval, Scan, SequenceGap, SequenceRepeat, Urgency, Visit
-from enterprises.models import Contact, Enterprise, LicenceAlias
+from enterprises.models import Contact, Enterprise, LicenceAlias, Premises
 from officers.models import Activation, Agency, Device, Officer
 from tests.house.admin_world import AT, SETUP, World, account_of, build, signed_in
 from tests.house.test_admin_sight import MATRIX, page
@@ -53,6 +53,7 @@ COST: dict[type[models.Model], tuple[str, int]] = {
     Activation: ("agency_leader", 5),
     Enterprise: ("supervisor", 6),
     Contact: ("supervisor", 5),
+    Premises: ("supervisor", 5),
     Flag: ("supervisor", 6),
     LookUpFlag: ("supervisor", 5),
     Filing: ("supervisor", 5),
@@ -174,6 +175,8 @@ def test_a_search_finds() -> None:
         (Officer, rows[Officer].certificate_no),
         (Enterprise, "第1食品"),
         (Enterprise, rows[Enterprise].credit_code),
+        (Premises, "di1shipin"),
+        (Premises, rows[Enterprise].credit_code),
         (Flag, rows[Enterprise].credit_code),
         (Visit, rows[Visit].number),
         (Filing, rows[Filing].number),

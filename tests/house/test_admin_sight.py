@@ -30,7 +30,7 @@ from audit.models import (
 )
 from audit.services.account import create_account
 from checkins.models import Correction, Item, Merge, OverdueApproval, Scan, SequenceGap, SequenceRepeat, Urgency, Visit
-from enterprises.models import Contact, Enterprise, LicenceAlias
+from enterprises.models import Contact, Enterprise, LicenceAlias, Premises
 from officers.models import Activation, Agency, Device, Officer
 from tests.house.admin_world import AT, POSITIONS, SETUP, World, account_of, build, signed_in
 
@@ -52,6 +52,7 @@ MATRIX: dict[type[models.Model], tuple[str, ...]] = {
     Device:        ("-",    "ocps",  "ocps", "-",    "oc",   "oc",   "-",    "-"),
     Activation:    ("-",    "ocps",  "ocps", "-",    "oc",   "oc",   "-",    "-"),
     Enterprise:    ("ocps", "-",     "ocps", "oc",   "-",    "-",    "oc",   "-"),
+    Premises:      ("ocps", "-",     "ocps", "oc",   "-",    "-",    "oc",   "-"),
     Contact:       ("ocps", "-",     "ocps", "oc",   "-",    "-",    "oc",   "-"),
     Flag:          ("-",    "-",     "-",    "oc",   "-",    "oc",   "oc",   "-"),
     LookUpFlag:    ("-",    "-",     "-",    "oc",   "-",    "oc",   "oc",   "-"),
@@ -154,6 +155,7 @@ def test_the_index_and_the_lists_of_floors_show_a_role_only_its_desks(world: Wor
         "Complaint",
         "Case",
         "Contact",
+        "Premises",
     }
     assert signed_in(account_of("")).get("/admin/").context["app_list"] == []
 
