@@ -160,8 +160,8 @@ def test_a_complaint_from_the_door_is_graded_answered_rated_unsatisfied_and_seen
         assert wu_gang.get(desk, asked).status_code == 400
     for deed in ("close", "reopen", "answer", "call_back"):
         press(discipline, case, deed, 404, note="x")
-    told = Entry.objects.filter(kind="case-step").order_by("pk")
-    steps = [json.loads(bytes(entry.body or b""))["body"]["deed"] for entry in told]
+    kept = Entry.objects.filter(kind="case-step").order_by("pk")
+    steps = [json.loads(bytes(entry.body or b""))["body"]["deed"] for entry in kept]
     assert steps == ["open", "hand_out", "answer", "close", "rate"]
 
 
