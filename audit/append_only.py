@@ -9,8 +9,8 @@ from typing import Any
 
 from django.apps import apps
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.migrations.operations import RunPython
 
+from audit.on_tables import OnTables
 from audit.seal_trigger import sealed_models, trigger_name
 
 REFUSE = "RAISE EXCEPTION 'append-only table %: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = '23000'"
@@ -85,18 +85,18 @@ def remove(table: str, *, schema_editor: Any) -> None:
         _run(schema_editor, f"DROP TRIGGER IF EXISTS {name}")
 
 
-class AppendOnly(RunPython):
+class AppendOnly(OnTables):
     """Migration operation: from here on the table only grows."""
 
     def __init__(self, table: str, update_allowed_when: str = "") -> None:
         self.table = table
         self.update_allowed_when = update_allowed_when
-        super().__init__(self._forwards, self._backwards)
+        super().__init__()
 
-    def _forwards(self, _apps: Any, schema_editor: Any) -> None:
+    def forwards(self, schema_editor: Any) -> None:
         install(self.table, schema_editor=schema_editor, update_allowed_when=self.update_allowed_when)
 
-    def _backwards(self, _apps: Any, schema_editor: Any) -> None:
+    def backwards(self, schema_editor: Any) -> None:
         remove(self.table, schema_editor=schema_editor)
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:

@@ -8,7 +8,8 @@ from typing import Any
 
 from django.apps import apps
 from django.db import models
-from django.db.migrations.operations import RunPython
+
+from audit.on_tables import OnTables
 
 QUEUE = "audit_pendingrow"
 SELF_PROVING = frozenset({"entry", "log", "leaf", "tile", "checkpoint", "cosignature", "halt"})
@@ -57,7 +58,7 @@ def _remove(table: str, schema_editor: Any) -> None:
         schema_editor.execute(f"DROP TRIGGER IF EXISTS {table}_seal", params=None)
 
 
-class Sealed(RunPython):
+class Sealed(OnTables):
     """Migration operation: from here on each new row of the table is queued, and those that it has already.
 
     In a migration that is not atomic the table is locked for the trigger alone, not while old rows are queued.
@@ -65,9 +66,9 @@ class Sealed(RunPython):
 
     def __init__(self, table: str, label: str, key: str = "id") -> None:
         self.table, self.label, self.key = table, label, key
-        super().__init__(self._forwards, self._backwards)
+        super().__init__()
 
-    def _forwards(self, _apps: Any, schema_editor: Any) -> None:
+    def forwards(self, schema_editor: Any) -> None:
         _install(self.table, self.label, self.key, schema_editor)
         key = f'CAST(r."{self.key}" AS text)'
         schema_editor.execute(
@@ -77,7 +78,7 @@ class Sealed(RunPython):
             params=None,
         )
 
-    def _backwards(self, _apps: Any, schema_editor: Any) -> None:
+    def backwards(self, schema_editor: Any) -> None:
         _remove(self.table, schema_editor)
         schema_editor.execute(f"DELETE FROM {QUEUE} WHERE \"table\" = '{self.label}'", params=None)  # noqa: S608
 
