@@ -22,7 +22,9 @@ from audit.actor import Actor
 from audit.duties import REACH, Matter, May, Reach, may
 from audit.models import Account
 from audit.problem import Problem
+from audit.recovery_code import read_code
 from audit.services.account import set_password
+from audit.services.recovery_codes import spend_recovery_code
 
 NOTHING = Q(pk__in=())
 
@@ -128,7 +130,8 @@ class PasswordAndCode(BaseBackend):
             make_password(password)  # as slow as for somebody who exists
             return None
         right, weak = verify_password(password, account.password)
-        device = _verified_device(account, otp_token) if right else None
+        signed_in: Any = account
+        device = _verified_device(signed_in, otp_token) if right else None
         if device is None:
             return None
         if weak:  # an older hash: this is the only moment when the password is at hand
@@ -139,7 +142,6 @@ class PasswordAndCode(BaseBackend):
                 at=timezone.now(),
                 reason=_("升级密码散列"),
             )
-        signed_in: Any = account
         signed_in.otp_device = device  # django-otp puts it into the session when the log-in completes
         return account
 
@@ -148,9 +150,23 @@ class PasswordAndCode(BaseBackend):
         return Account.objects.filter(pk=user_id, is_active=True).first()
 
 
-def _verified_device(account: Account, code: str) -> TOTPDevice | None:
-    """The device whose code this is now. Locked, so that two parallel log-ins cannot both spend one code; after a wrong
-    one the device waits 1, 2, 4 … seconds before it looks at another (django-otp keeps count)."""
+def _verified_device(account: Any, code: str) -> TOTPDevice | None:
+    """The device whose code this is now, or for whose loss this is a recovery code; `account.recovery_codes_left` is
+    then how many are left. Locked, so that two parallel log-ins cannot both spend one code; after a wrong one of either
+    kind the device waits 1, 2, 4 … seconds before it looks at another (django-otp keeps count)."""
     with transaction.atomic():
         device = TOTPDevice.objects.select_for_update().filter(user=account, confirmed=True).first()
-        return device if device is not None and device.verify_token(code) else None
+        if device is None:
+            return None
+        if not read_code(code):
+            return device if device.verify_token(code) else None
+        if not device.verify_is_allowed()[0]:
+            return None
+        actor = Actor.account(account.username)
+        left = spend_recovery_code(account=account, code=code, actor=actor, at=timezone.now())
+        if left is None:
+            device.throttle_increment()
+            return None
+        device.throttle_reset()
+        account.recovery_codes_left = left
+        return device

@@ -1,6 +1,6 @@
 """A deed as a button on a row's page: asked for once more, done by POST, what it tells told once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -27,12 +27,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Told:
-    """What a deed tells once and nobody can look up later: a password, a code, a secret; as a QR code, if `qr`."""
+    """What a deed tells once and nobody can look up later: a password, a code, a secret; as a QR code, if `qr`.
+    `codes`: recovery codes beside it, to be printed."""
 
     title: "StrOrPromise"
     text: str
     qr: str = ""
     hint: "StrOrPromise" = ""
+    codes: Sequence[str] = ()
 
     def svg(self) -> SafeString:
         """The QR code as an inline picture, made here: a secret is sent to no other server."""

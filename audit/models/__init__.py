@@ -25,6 +25,8 @@ from audit.models.knock import Knock
 from audit.models.log import Checkpoint, Cosignature, Halt, Leaf, Log, Resumption, Tile
 from audit.models.look_up import LookUp, LookUpFlag
 from audit.models.read_log import ReadLog
+from audit.models.recovery_code import RecoveryCode
+from audit.models.session import Session
 from audit.models.sign_in import FailedSignIn, SignIn
 from audit.models.verification import Verification
 from audit.models.visit_fact import VisitFact
@@ -68,8 +70,10 @@ __all__ = [
     "PendingFact",
     "PendingRow",
     "ReadLog",
+    "RecoveryCode",
     "Resumption",
     "Role",
+    "Session",
     "SignIn",
     "Span",
     "Tile",

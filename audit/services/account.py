@@ -1,6 +1,7 @@
 """Accounts come, change, are armed and end. None is ever deleted: the record names them for ever."""
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,9 @@ from audit.actor import Actor
 from audit.history import save_as
 from audit.models import Account, Role
 from audit.problem import Problem
+from audit.services.end_sessions import drop_sessions
 from audit.services.entry import record
+from audit.services.recovery_codes import renew_recovery_codes
 
 _RIGHTS = ("role", "region_prefix", "agency_code")
 _CHANGEABLE = ("name", "email", *_RIGHTS)
@@ -44,10 +47,12 @@ class OwnRights(Problem):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Enrolment:
-    """A new second factor, told once: the secret in Base32 and the `otpauth://` URL that an app's camera reads."""
+    """A new second factor, told once: the secret in Base32, the `otpauth://` URL that an app's camera reads, and the
+    recovery codes for the day when the phone is lost."""
 
     secret: str
     url: str
+    codes: Sequence[str] = ()
 
 
 def create_account(
@@ -93,7 +98,8 @@ def create_account(
 def change_account(*, account: Account, actor: Actor, at: datetime, reason: str = "") -> Account:
     """Save the name, e-mail, role, region and agency that `account` now carries. Nothing else of it is looked at.
 
-    Raises OwnRights when the actor is this account and its rights would change, RightsUnfit.
+    New rights end its sessions. Raises OwnRights when the actor is this account and its rights would change,
+    RightsUnfit.
     """
     with transaction.atomic():
         held = Account.objects.select_for_update().get(pk=account.pk)
@@ -109,6 +115,8 @@ def change_account(*, account: Account, actor: Actor, at: datetime, reason: str 
         for key, (_old, new) in changes.items():
             setattr(held, key, new)
         _check_rights(held)
+        if not changes.keys().isdisjoint(_RIGHTS):
+            drop_sessions(held)
         save_as(held, actor=actor, at=at, reason=reason)
         _record("account-changed", held, actor=actor, at=at, body={"changes": changes, "reason": reason})
     return held
@@ -125,11 +133,13 @@ def enable_account(*, account: Account, actor: Actor, at: datetime, reason: str)
 
 
 def set_password(*, account: Account, password: str, actor: Actor, at: datetime, reason: str = "") -> Account:
-    """A new password, which has passed the validators of the door. Other sessions of the account end."""
+    """A new password, which has passed the validators of the door. The account's sessions end; a door at which it
+    gave its old one itself may open this one anew."""
     hashed = make_password(password)
     with transaction.atomic():
         held = Account.objects.select_for_update().get(pk=account.pk)
         held.password = hashed
+        drop_sessions(held)
         save_as(held, actor=actor, at=at, reason=reason or str(_("设置密码")))
         _record("account-password-set", held, actor=actor, at=at, body={"reason": reason})
     account.password = hashed
@@ -139,18 +149,20 @@ def set_password(*, account: Account, password: str, actor: Actor, at: datetime,
 def enrol_totp(*, account: Account, issuer: str, actor: Actor, at: datetime) -> Enrolment:
     """A new second factor (RFC 6238) in place of all earlier ones; sessions opened with those are out.
 
-    `issuer` is what the phone's app shows. The secret is told here and never again. Raises OwnRights: a session
-    left open must not be enough to take an account over.
+    `issuer` is what the phone's app shows. Secret and recovery codes are told here and never again. Raises OwnRights: a
+    session left open must not be enough to take an account over.
     """
     with transaction.atomic():
         held = Account.objects.select_for_update().get(pk=account.pk)
         _refuse_own(held, actor)
         replaced = TOTPDevice.objects.filter(user=held).delete()[0]
         device = TOTPDevice.objects.create(user=held, name="TOTP", confirmed=True)
+        drop_sessions(held)
         save_as(held, actor=actor, at=at, reason=str(_("启用动态口令")))
         _record("account-totp-enrolled", held, actor=actor, at=at, body={"replaced": replaced})
+        codes = renew_recovery_codes(account=held, actor=actor, at=at)
     secret = base64.b32encode(device.bin_key).decode()
-    return Enrolment(secret=secret, url=_otpauth(secret, username=held.username, issuer=issuer))
+    return Enrolment(secret=secret, url=_otpauth(secret, username=held.username, issuer=issuer), codes=codes)
 
 
 def _otpauth(secret: str, *, username: str, issuer: str) -> str:
@@ -165,6 +177,7 @@ def _switch(account: Account, *, on: bool, actor: Actor, at: datetime, reason: s
         _refuse_own(held, actor)
         if held.is_active != on:
             held.is_active = on
+            drop_sessions(held)
             save_as(held, actor=actor, at=at, reason=reason[:100])
             kind = "account-enabled" if on else "account-disabled"
             _record(kind, held, actor=actor, at=at, body={"reason": reason})

@@ -68,3 +68,4 @@ class Command(BaseCommand):
         self.stdout.write(f"动态口令密钥：{factor.secret}")
         self.stdout.write(factor.url)
         self.stdout.write(terminal_qr(factor.url))
+        self.stdout.write("\n".join(["恢复码（每个只能用一次）：", *factor.codes]))
