@@ -54,3 +54,11 @@ class RetentionPolicy:
 
     def told(self) -> dict[str, int]:
         return {"visits": self.visit_years, "photos": self.photo_years, "complaints": self.complaint_years}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SessionPolicy:
+    """How long may a signed-in browser be still (`idle`), and how long does one log-in last (`longest`)?"""
+
+    idle: timedelta
+    longest: timedelta

@@ -18,7 +18,7 @@ from audit.ladder import read_ladders
 from audit.log_keys import LogPolicy, log_keys
 from audit.look_ups import LookUpPolicy
 from audit.matching import MatchPolicy
-from audit.policy import AuditPolicy, ReceiverPolicy, RetentionPolicy, WitnessPolicy
+from audit.policy import AuditPolicy, ReceiverPolicy, RetentionPolicy, SessionPolicy, WitnessPolicy
 from audit.reachable import networks
 from audit.watcher import watchers
 from checkins.policy import CheckinPolicy, DoorPolicy, TrustPolicy, required_words
@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "project.problems.ProblemMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "audit.session.SessionWatch",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -144,9 +145,17 @@ AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "otp_token"]
 AXES_LOCKOUT_TEMPLATE = "project/locked.html"
 TOTP_ISSUER = "入企扫码"
 SIMPLE_HISTORY_REVERT_DISABLED = True  # an old version is looked at; a change is a deed
-SESSION_COOKIE_AGE = 8 * 3600
+SESSION_POLICY = SessionPolicy(
+    # P: minutes without a request of a person after which an account is signed out
+    idle=timedelta(minutes=env.float("SESSION_IDLE_MINUTES", default=30.0)),
+    # P: hours after the log-in when it is signed out, whatever it does
+    longest=timedelta(hours=env.float("SESSION_HOURS", default=12.0)),
+)
+SESSION_ENGINE = "audit.session"
+SESSION_COOKIE_AGE = int(SESSION_POLICY.longest.total_seconds())
 SESSION_COOKIE_HTTPONLY = True
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 CSRF_FAILURE_VIEW = "project.pages.form_refused"
 
 # Chinese first; English by the browser's language or Django's switch.

@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.admin.options import ModelAdmin
 from django.contrib.auth import authenticate
@@ -13,7 +14,7 @@ from django.contrib.auth.views import PasswordChangeView
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_otp.admin import OTPAdminSite
@@ -24,6 +25,8 @@ from audit.desk import Desk
 from audit.duties import Matter, May, Reach
 from audit.services.account import set_password
 from audit.services.keep_verification import last_verification
+from audit.session import WORDS
+from project.own_account import own_account
 
 
 class LoginForm(AdminAuthenticationForm):
@@ -31,7 +34,7 @@ class LoginForm(AdminAuthenticationForm):
 
     otp_token = forms.CharField(
         label=_("动态口令"),
-        max_length=12,
+        max_length=40,
         widget=forms.TextInput(
             attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "placeholder": _("6 位数字")}
         ),
@@ -53,6 +56,10 @@ class LoginForm(AdminAuthenticationForm):
             if self.user_cache is None:
                 raise self.get_invalid_login_error()
             self.confirm_login_allowed(self.user_cache)
+            left = getattr(self.user_cache, "recovery_codes_left", None)
+            if left is not None and self.request is not None:
+                said = _("已使用一个恢复码，还剩 %(left)s 个。手机丢失的，请尽快联系安全管理员重新启用动态口令。")
+                messages.warning(self.request, said % {"left": left})
         return words
 
 
@@ -104,6 +111,18 @@ class Site(OTPAdminSite):  # type: ignore[misc]  # django-otp has no types
             return response
 
         return readable
+
+    def get_urls(self) -> list[Any]:
+        def me(request: HttpRequest) -> HttpResponseBase:
+            return own_account(request, self.each_context(request))
+
+        return [path("me/", self.admin_view(me), name="me"), *super().get_urls()]
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+        """The log-in; whoever was signed out is told why."""
+        why = WORDS.get(request.GET.get("ended", "")) if request.method == "GET" else None  # type: ignore[call-overload]
+        response: HttpResponseBase = super().login(request, {"why": why, **(extra_context or {})})
+        return response
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         """The workbench; above all else, that the record no longer holds."""

@@ -19,6 +19,7 @@ from audit.models import (
     Account,
 )
 from audit.services import account as deeds
+from audit.services.end_sessions import end_sessions
 
 PASSWORD_BYTES = 15
 
@@ -35,8 +36,13 @@ def _new_factor(row: Any, actor: Actor, at: datetime, _reason: str) -> Told:
         title=_("动态口令密钥"),
         text=factor.secret,
         qr=factor.url,
-        hint=_("请本人用手机验证器应用扫描二维码，或手工输入密钥。"),
+        hint=_("请本人用手机验证器应用扫描二维码，或手工输入密钥；首次登录后请在“我的登录”中自行重新生成恢复码。"),
+        codes=factor.codes,
     )
+
+
+def _end_sessions(row: Any, actor: Actor, at: datetime, _reason: str) -> None:
+    end_sessions(account=row, actor=actor, at=at)
 
 
 def _disable(row: Any, actor: Actor, at: datetime, reason: str) -> None:
@@ -75,6 +81,14 @@ class AccountDesk(RegisterDesk):
             verb=May.CHANGE,
             matter=Matter.RIGHTS,
             does=_new_factor,
+        ),
+        Button(
+            name="sessions",
+            label=_("结束会话"),
+            question=_("该账号在所有浏览器上的登录随即退出，须重新登录。"),
+            verb=May.CHANGE,
+            matter=Matter.ACCOUNTS,
+            does=_end_sessions,
         ),
         Button(
             name="disable",

@@ -1,14 +1,10 @@
 """Who is signed in, in which browser, since when."""
 
-from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from audit.models.account import Account
-
-
-class SessionManager(BaseSessionManager["Session"]):
-    """Django's, whose `save` nobody here calls: audit/session.py keeps rows."""
 
 
 class Session(AbstractBaseSession):
@@ -18,8 +14,6 @@ class Session(AbstractBaseSession):
     account = models.ForeignKey(Account, models.CASCADE, verbose_name=_("账号"), null=True, related_name="sessions")
     begun_at = models.DateTimeField(_("登录时间"))
     seen_at = models.DateTimeField(_("最近操作时间"))
-
-    objects = SessionManager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("会话")

@@ -22,6 +22,7 @@ from audit.figures import Answer, Group, Line, day_after
 from audit.models import MEASURES, Span
 from audit.pages.porch import Knock, board_page, log, show
 from audit.period import Period
+from audit.session import unattended
 from audit.summing import below, in_region
 from audit.tally import tail
 from audit.unscanned import definition as scan_rate_definition
@@ -99,6 +100,7 @@ def now(request: HttpRequest, knock: Knock) -> HttpResponse:
 
     What is handed over anew is a reading, and written down; an unchanged list is none.
     """
+    unattended(request)
     with one_moment():
         rows, flags = read([*_today(knock, tail(limit=TAIL_LIMIT)), warnings(_flags(knock), many=NEWEST)])
     rows = rows[:NEWEST]

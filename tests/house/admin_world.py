@@ -89,9 +89,9 @@ def account_of(role: str, *, password: str | None = None) -> Account:
 def signed_in(account: Account) -> Client:
     """A browser in which this account has given both factors."""
     client = Client()
-    client.force_login(account)
     if not TOTPDevice.objects.filter(user=account).exists():
-        enrol_totp(account=account, issuer="test", actor=SETUP, at=AT)
+        enrol_totp(account=account, issuer="test", actor=SETUP, at=AT)  # which ends the sessions before it
+    client.force_login(account)
     session = client.session
     session[DEVICE_ID_SESSION_KEY] = TOTPDevice.objects.get(user=account).persistent_id
     session.save()

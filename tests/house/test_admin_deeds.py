@@ -250,6 +250,7 @@ def test_who_may_only_look_changes_nothing_by_posting(world: World) -> None:
     assert {entry.kind for entry in Entry.objects.order_by("pk")[before:]} <= {
         "account-created",
         "account-totp-enrolled",
+        "account-recovery-codes-made",
     }
 
 

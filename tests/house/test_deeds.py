@@ -23,6 +23,9 @@ PAST_HISTORY = {
     "audit/pen.py": "what it is handed; first versions of tracked rows go beside them, as save_as does",
     "audit/services/knock.py": "Knock has no history: counts of a minute",
     "audit/services/account.py": "TOTPDevice is django-otp's, without history; the entry says who armed whom",
+    "audit/services/end_sessions.py": "Session has no history: a session is over when its row is gone",
+    "audit/services/recovery_codes.py": "RecoveryCode has none: hashes tell nobody anything, the entries tell the rest",
+    "audit/session.py": "Session has none: when somebody was last there",
     "audit/services/complain.py": "ComplaintPicture is appended: all of a complaint's in one statement",
     "audit/services/first_view.py": "FirstView is appended: all of a page in one statement, each once",
     "audit/services/deliver.py": "Filing, Delivery and Endpoint have no history: tries are rows, a pause is an entry",
@@ -56,6 +59,7 @@ WRITES_ONE = {"create", "get_or_create", "update_or_create", "acreate", "aupdate
 # Rooms that may ask what time it is and what the operator has set.
 DOORS = {"api", "pages", "admin", "management"}
 DOOR_FILES = {
+    "audit/session.py": "Django's session engine, called without a time; it is asked at every door",
     "audit/auth.py": "signing in happens now, and Django calls it without a time",
     "audit/button.py": "the admin's door",
     "audit/viewer.py": "the door of pages that need no log-in",
