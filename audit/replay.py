@@ -199,13 +199,14 @@ def outcomes(
     }
     region = present[-1].region_code if present else ""
     for key, finding in found.items():
-        yield _drafted(finding, credit_code=credit_code, enterprise=enterprise, region=region, flag=raised.get(key))
+        yield drafted(finding, credit_code=credit_code, enterprise=enterprise, region=region, flag=raised.get(key))
     for key, flag in raised.items():
         if key not in found:
             yield _enacted(key, flag, credit_code=credit_code)
 
 
-def _drafted(finding: Finding, *, credit_code: str, enterprise: str, region: str, flag: Raised | None) -> Outcome:
+def drafted(finding: Finding, *, credit_code: str, enterprise: str, region: str, flag: Raised | None) -> Outcome:
+    """What the draft finds, beside the flag that was raised, if there is one."""
     return Outcome(
         rule=finding.rule.code,
         version=finding.rule.version,

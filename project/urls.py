@@ -7,6 +7,8 @@ from audit.pages import files as board_files
 from audit.pages import lists as board_lists
 from audit.pages import log as log_pages
 from audit.pages import overview as board_overview
+from audit.pages import rule_drafts as board_drafts
+from audit.pages import rules as board_rules
 from audit.pages import subjects as board_subjects
 from checkins.pages import complaint as complaint_pages
 from checkins.pages import door as door_pages
@@ -55,6 +57,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("board/flags/<int:number>", board_subjects.flag, name="board-flag"),
     path("board/unscanned", board_lists.unscanned, name="board-unscanned"),
     path("board/enterprises/<str:credit_code>", board_subjects.enterprise, name="board-enterprise"),
+    path("board/rules/", board_rules.rule_list, name="board-rules"),
+    path("board/rules/new", board_drafts.new_draft, name="board-rule-new"),
+    path("board/rules/drafts/<int:number>", board_drafts.draft, name="board-rule-draft"),
+    path("board/rules/trials/<int:number>", board_drafts.trial, name="board-rule-trial"),
+    path("board/rules/<path:code>/", board_rules.rule, name="board-rule"),
     path("board/files/visits.<slug:form>", board_files.visits_file, name="board-visits-file"),
     path("board/files/figures.<slug:form>", board_files.figures_file, name="board-figures-file"),
     path("board/files/flags.<slug:form>", board_files.flags_file, name="board-flags-file"),

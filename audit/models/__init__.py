@@ -26,6 +26,7 @@ from audit.models.log import Checkpoint, Cosignature, Halt, Leaf, Log, Resumptio
 from audit.models.look_up import LookUp, LookUpFlag
 from audit.models.read_log import ReadLog
 from audit.models.recovery_code import RecoveryCode
+from audit.models.rule_draft import RuleDraft, RuleDraftEnd, RuleTrial, RuleTrialResult
 from audit.models.session import Session
 from audit.models.sign_in import FailedSignIn, SignIn
 from audit.models.verification import Verification
@@ -73,6 +74,10 @@ __all__ = [
     "RecoveryCode",
     "Resumption",
     "Role",
+    "RuleDraft",
+    "RuleDraftEnd",
+    "RuleTrial",
+    "RuleTrialResult",
     "Session",
     "SignIn",
     "Span",

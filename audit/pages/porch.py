@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from audit.asked import Asked, UnclearAddress, reaches_region, sees_of
 from audit.auth import Sight, sight
@@ -49,15 +49,16 @@ class Knock:
         return Which(question=question, of=asked.of, officer=asked.officer, credit_code=asked.enterprise)
 
 
-def board_page(*matters: Matter) -> Callable[[View], View]:
-    """`view(request, knock=…)` for whoever is signed in with both factors and may look at all of these.
+def board_page(*matters: Matter, posts: bool = False) -> Callable[[View], View]:
+    """`view(request, knock=…)` for whoever is signed in with both factors and may look at all of these. `posts`: its
+    forms are sent to it.
 
     Others are sent to the log-in, or told that there is no such page; so is who asks for a region out of reach. What
     the address says wrong is said in words (400). Never a copy in a cache, never a foreign script.
     """
 
     def guard(view: View) -> View:
-        @require_safe
+        @(require_http_methods(["GET", "HEAD", "POST"]) if posts else require_safe)
         @sealed(scripts=True, forms=True)
         @wraps(view)
         def answered(request: HttpRequest, **kwargs: Any) -> HttpResponse:
@@ -84,11 +85,19 @@ def board_page(*matters: Matter) -> Callable[[View], View]:
 
 
 def show(
-    request: HttpRequest, template: str, context: Mapping[str, Any], *, knock: Knock, subject: str = "", shown: int
+    request: HttpRequest,
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    knock: Knock,
+    subject: str = "",
+    shown: int,
+    status: int = 200,
 ) -> HttpResponse:
     """The page, once it is written down who reads it: `subject`, or else the filters."""
     log(request, knock=knock, subject=subject, shown=shown)
-    return render(request, template, {**_around(knock.sight), "asked": knock.asked, "at": knock.at, **context})
+    context = {**_around(knock.sight), "asked": knock.asked, "at": knock.at, **context}
+    return render(request, template, context, status=status)
 
 
 def log(request: HttpRequest, *, knock: Knock, subject: str = "", shown: int) -> None:
@@ -109,6 +118,7 @@ def _around(found: Sight) -> dict[str, Any]:
         "sees_flags": found.may(May.VIEW, Matter.FLAGS),
         "sees_scans": found.may(May.VIEW, Matter.SCANS),
         "sees_documents": found.may(May.VIEW, Matter.DOCUMENTS),
+        "sees_rules": found.may(May.VIEW, Matter.FREQUENCY_RULES),
         "may_see": found.may(May.VIEW, Matter.FACTS),
         "purposes": list(Purpose),
         "definitions": list(Definition),

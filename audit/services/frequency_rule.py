@@ -11,7 +11,7 @@ from audit.actor import Actor
 from audit.draft import Draft, faults
 from audit.facts import SHANGHAI
 from audit.history import save_as
-from audit.models import FrequencyRule
+from audit.models import FrequencyRule, RuleDraft
 from audit.problem import Problem
 from audit.services.entry import record
 
@@ -28,6 +28,13 @@ def check(draft: Draft) -> None:
         raise RuleUnfit(why)
 
 
+def check_line(draft: Draft) -> None:
+    """Does it go on with the rule of its code, if there is one? One statement. Raises RuleUnfit."""
+    earlier = FrequencyRule.objects.filter(code=draft.code)
+    if earlier.exclude(region_prefix=draft.region_prefix, kind=draft.kind).exists():
+        raise RuleUnfit(str(_("该规则代码已用于其他地区或种类，请另取代码")))
+
+
 def enact(draft: Draft, *, actor: Actor, at: datetime) -> FrequencyRule:
     """A new version of a rule. Earlier versions stay as they are: the later `effective_from` wins from its day on.
 
@@ -38,12 +45,11 @@ def enact(draft: Draft, *, actor: Actor, at: datetime) -> FrequencyRule:
     check(draft)
     if draft.effective_from < at.astimezone(SHANGHAI).date():
         raise RuleUnfit(str(_("施行日期不能早于今天：已告知的次数不得回溯变动")))
-    earlier = FrequencyRule.objects.filter(code=draft.code)
-    if earlier.exclude(region_prefix=draft.region_prefix, kind=draft.kind).exists():
-        raise RuleUnfit(str(_("该规则代码已用于其他地区或种类，请另取代码")))
+    check_line(draft)
+    last = FrequencyRule.objects.filter(code=draft.code).aggregate(last=Max("version"))["last"] or 0
     rule = FrequencyRule(
         code=draft.code,
-        version=(earlier.aggregate(last=Max("version"))["last"] or 0) + 1,
+        version=last + 1,
         title=draft.title,
         kind=draft.kind,
         parameters=dict(draft.parameters),
@@ -67,8 +73,12 @@ def enact(draft: Draft, *, actor: Actor, at: datetime) -> FrequencyRule:
 
 
 def _told(rule: FrequencyRule) -> dict[str, Any]:
+    return {"version": rule.version, **told(rule)}
+
+
+def told(rule: FrequencyRule | RuleDraft) -> dict[str, Any]:
+    """What a version or a draft says, for the record."""
     return {
-        "version": rule.version,
         "kind": rule.kind,
         "parameters": {name: _canonical(value) for name, value in rule.parameters.items()},
         "region_prefix": rule.region_prefix,

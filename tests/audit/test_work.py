@@ -50,7 +50,7 @@ def test_a_worker_delivers_what_is_due_line_by_line_and_ends_at_once_however_sel
         told = [_line(worker, event) for event in ("started", "delivered", "delivered", "delivered")]
         worker.send_signal(signal.SIGINT)
         output, errors = worker.communicate(timeout=20)
-    chores = {"reconciled", "sequenced"}  # other threads may end later than the courier
+    chores = {"reconciled", "sealed", "sequenced"}  # other threads may end later than the courier
     events = [line["event"] for line in _events(output) if line["event"] not in chores]
     assert (worker.returncode, errors, events) == (0, "", ["ended"])
     assert {line["number"] for line in told[1:]} == {"w1", "w2", "w3"}

@@ -24,6 +24,7 @@ from audit.management.lines import lines
 from audit.management.rounds import Chore, Rounds
 from audit.management.sealing import sealer
 from audit.management.sequencing import Sequencing
+from audit.management.trying import trier
 from audit.policy import AuditPolicy
 from audit.services.deliver import LEASE_MARGIN
 from audit.services.fold import fold
@@ -92,8 +93,8 @@ class Watch:
 
 class Command(BaseCommand):
     help = (
-        "Delivers filings (备案) to the platform in PLATFORM_URL, folds visits into the statistics and watches "
-        "agencies' months; "
+        "Delivers filings (备案) to the platform in PLATFORM_URL, folds visits into the statistics, watches "
+        "agencies' months and tries drafts of rules; "
         "one JSON line per event; ends on SIGTERM or SIGINT."
     )
 
@@ -124,7 +125,7 @@ class Command(BaseCommand):
         rounds = Rounds(self.chores(), tell=self._tell)
         log = Sequencing(log=settings.LOG, witnesses=Witnesses(settings.WITNESS_POLICY), tell=self._tell)
         with ExitStack() as beside:
-            for chore in (sealer(), log.sequencer(), log.cosigner()):
+            for chore in (sealer(), log.sequencer(), log.cosigner(), trier()):
                 threaded = Rounds([chore], tell=self._tell)
                 if once:
                     threaded.once()
