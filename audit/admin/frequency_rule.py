@@ -37,7 +37,7 @@ class FrequencyRuleDesk(RegisterDesk):
     def sort(self, row: FrequencyRule) -> str:
         return KINDS[Kind(row.kind)].title
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

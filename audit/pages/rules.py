@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from audit.asked import PAGES
 from audit.duties import Matter
+from audit.kinds import Kind
 from audit.law import Rule
 from audit.models import RuleDraft
 from audit.pages.porch import Knock, board_page, show
@@ -47,14 +48,10 @@ def rule_list(request: HttpRequest, knock: Knock) -> HttpResponse:
     known = {chapter.code for chapter in book}
     context = {
         "chapters": [_chapter(chapter, drafts) for chapter in book],
-        "new": [(one, KIND_NAMES[_kind(one)]) for one in drafts if one.code not in known],
+        "new": [(one, KIND_NAMES[Kind(one.kind)]) for one in drafts if one.code not in known],
         "may_make": bool(knock.sight.region_prefix) and may_make(knock.sight, knock.sight.region_prefix),
     }
     return show(request, "audit/board/rules.html", context, knock=knock, shown=len(book) + len(drafts))
-
-
-def _kind(draft: RuleDraft) -> Any:
-    return draft.kind
 
 
 def _chapter(chapter: Chapter, drafts: Sequence[RuleDraft]) -> dict[str, Any]:
@@ -109,16 +106,15 @@ def _standing(version: Version, chapter: Chapter, *, today: date) -> str:
 
 def _rows(versions: Sequence[Version], *, before: Version | None) -> list[Row]:
     every = [one.rule for one in (*([before] if before else []), *versions)]
-    said = [(in_full(one), dict(values(one)), dict(whom(one)), one.source) for one in every]
     skipped = 1 if before else 0
 
     def row(name: str, texts: Sequence[str]) -> Row:
         cells = [(text, place > 0 and text != texts[place - 1]) for place, text in enumerate(texts)]
         return Row(name=name, cells=cells[skipped:])
 
-    rows = [row(_("规定"), [one[0] for one in said])]
-    for place in (1, 2):
-        names = dict.fromkeys(name for one in said for name in one[place])
-        rows += [row(name, [one[place].get(name, "—") for one in said]) for name in names]
-    rows.append(row(_("依据"), [one[3] for one in said]))
-    return rows
+    rows = [row(_("规定"), [in_full(one) for one in every])]
+    for told_of in (values, whom):
+        columns = [dict(told_of(one)) for one in every]
+        names = dict.fromkeys(name for column in columns for name in column)
+        rows += [row(name, [column.get(name, "—") for column in columns]) for name in names]
+    return [*rows, row(_("依据"), [one.source for one in every])]

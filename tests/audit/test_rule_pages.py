@@ -165,7 +165,11 @@ def test_li_jing_drafts_tries_and_may_not_enact_chen_yu_does_and_from_that_day_t
     assert chen_yu.post(draft, words)["Location"] == "/board/rules/xd_cap/"
     assert "已经施行或撤下" in chen_yu.post(draft, words).content.decode()
     rule = FrequencyRule.objects.get(version=2)
-    assert (rule.effective_from, rule.enacted_by, rule.draft_end.note) == (date(2026, 9, 1), CHEN_YU, "已核对试算")
+    assert (rule.effective_from, rule.enacted_by, RuleDraftEnd.objects.get(rule=rule).note) == (
+        date(2026, 9, 1),
+        CHEN_YU,
+        "已核对试算",
+    )
     kinds = ["rule-enacted", "rule-drafted", "rule-enacted", "rule-draft-enacted"]
     assert list(Entry.objects.filter(subject="rule:xd_cap").order_by("pk").values_list("kind", flat=True)) == kinds
     side_by_side = text(chen_yu, "/board/rules/xd_cap/")
