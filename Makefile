@@ -7,6 +7,8 @@ MAKEFLAGS += --no-print-directory
 PYTHON_IN_VENV := .venv/bin/python
 HOST ?= 127.0.0.1
 WORKERS ?= $(shell nproc)
+# One more than there are cores, because browsers and servers are waited for; each has a database to migrate.
+TESTERS ?= $(shell n=$$(nproc); echo $$((n < 4 ? n + 1 : 4)))
 # as many as a process has database connections (DATABASE_POOL)
 THREADS ?= 16
 
@@ -28,7 +30,7 @@ demo: ## Opens a house with invented enterprises and officers; HTTPS=1 for a pho
 
 test: ## Runs every test, on SQLite or on DATABASE_URL=postgres://...; ARGS='-k scan -n 0' goes to pytest.
 	@bash deploy/bootstrap.sh venv zbar font
-	RUQI_ENV=test exec $(PYTHON_IN_VENV) -m pytest -n auto --maxprocesses 4 --dist loadgroup $(ARGS)
+	RUQI_ENV=test exec $(PYTHON_IN_VENV) -m pytest -n $(TESTERS) --dist loadgroup $(ARGS)
 
 # Neither the types nor the migrations depend on a database, so none is asked.
 check: export RUQI_ENV := test

@@ -94,14 +94,24 @@ def _static_files_are_listed_once() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Concurrency is proved on PostgreSQL, what brings its own SQLite beside SQLite: .ci/run runs both halves."""
+    """Concurrency is proved on PostgreSQL, what asks no database beside SQLite: .ci/run runs both halves.
+
+    Groups of whole programs come first: one that began last would keep one process busy while the others have
+    nothing left. Those that empty all tables stay last (pytest-django's order).
+    """
+    items.sort(key=lambda item: not item.get_closest_marker("xdist_group") or _empties_tables(item))
     if connection.vendor == "postgresql":
-        name, reason = "embedded", "brings its own SQLite: make test without DATABASE_URL (.ci/run does)"
+        name, reason = "embedded", "asks no database or its own SQLite: make test without DATABASE_URL (.ci/run does)"
     else:
         name, reason = "postgres", "needs PostgreSQL: make test DATABASE_URL=postgres://… (.ci/run does)"
     for item in items:
         if name in item.keywords:
             item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def _empties_tables(item: pytest.Item) -> bool:
+    marker = item.get_closest_marker("django_db")
+    return "transactional_db" in item.fixturenames or bool(marker and marker.kwargs.get("transaction"))  # type: ignore[attr-defined]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

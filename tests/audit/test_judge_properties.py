@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +17,8 @@ from audit.law import Law, Rule, Scope
 from audit.queries import YEAR_MARGIN
 from audit.rules import JUDGES, judge
 from tests.audit.casebook.story import EXEMPT, visit
+
+pytestmark = pytest.mark.embedded
 
 BEGIN = datetime(2026, 11, 1, tzinfo=UTC)
 AS_OF = datetime(2028, 6, 1, tzinfo=UTC)

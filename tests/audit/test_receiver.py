@@ -23,7 +23,7 @@ from audit.webhook import Seal, Trust, public_text
 from tests.audit.platforms import KEY, TOKEN, Receiver, end, receiver
 
 # One group: the platforms are processes, started once for all of it.
-pytestmark = pytest.mark.xdist_group("platform")
+pytestmark = [pytest.mark.xdist_group("platform"), pytest.mark.embedded]
 
 JIZHONG = "911305007216993838"
 

@@ -15,6 +15,8 @@ from officers.issuer import IssuerKey
 from officers.verification import check
 from tests.checkins.verifying import SCRIPTS, base64url, in_node, signer, status_list, vectors
 
+pytestmark = pytest.mark.embedded
+
 NOW = 1_798_761_600
 BEYOND_THE_LIST = {"status index 4294967295"}
 """A list with this place in it would be half a gigabyte; on a shorter one it is unknown."""

@@ -13,6 +13,8 @@ from project.demo.enterprises import Enterprise
 from project.demo.visits import Visit
 from project.demo.world import World, world
 
+pytestmark = pytest.mark.embedded
+
 TODAY = date(2026, 11, 22)
 OTHER_MORNINGS = [date(2026, 1, 1), date(2026, 2, 17), date(2027, 6, 30), date(2028, 2, 29)]
 

@@ -14,6 +14,8 @@ from enterprises.decoding import decode, worth
 from enterprises.picture import Picture, PictureRefused
 from tests.enterprises.photos import BEARINGS_TEXT, code, on_table, png_of, saved
 
+pytestmark = pytest.mark.embedded
+
 ORDER = ("zxing-cpp", "pyzbar")
 GIVEN_PHOTOS = Path(__file__).resolve().parents[3] / "shared" / "testdata" / "qr-photos"
 PAYMENT = "https://qr.95516.com/00010000/62212345678901234567"

@@ -20,6 +20,8 @@ from enterprises.decoding_pool import DecoderBusy, PhotoRefused, PhotoType, Pool
 from enterprises.policy import PhotoPolicy
 from tests.enterprises.photos import BEARINGS_TEXT, HOSTILE, endless_jpeg, fuzzed, on_table, png_of, saved
 
+pytestmark = pytest.mark.embedded
+
 PATIENT = PhotoPolicy(patience=timedelta(seconds=60), longest_wait=timedelta(seconds=60))
 LICENCE_PHOTO = saved(on_table())
 

@@ -4,7 +4,11 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from tests.enterprises.photos import BEARINGS_TEXT
+
+pytestmark = pytest.mark.embedded
 
 WITHOUT_ZBAR = """
 import ctypes.util

@@ -39,6 +39,8 @@ from project.reference.vectors.cast import (
     shown_by_issuer,
 )
 
+pytestmark = pytest.mark.embedded
+
 VECTORS: dict[str, Any] = json.loads(document())
 KEYS = {key.kid: IssuerKey(key.public, usable_from) for key, usable_from in (ISSUER, ISSUER_BEFORE)}
 LONG_NAME = credential.fitted(replace(ZHANG_WEI, name="阿卜杜热合曼·阿卜杜克热木·买买提"))
