@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
@@ -59,11 +59,13 @@ class Handling:
         return self.kept / self.owed
 
 
-def handling(within: Q, *, first: date, last: date, today: date) -> list[Handling]:
+def handling(within: Q, *, first: date, last: date, today: date, known_by: datetime | None = None) -> list[Handling]:
     """The agencies of these cases (`within`: a condition on `case__…`) by their share in time of what fell due from
-    `first` to `last`, the best first. One statement."""
+    `first` to `last`, the best first; `known_by`: by what was done until then. One statement."""
     due = CaseStep.objects.filter(within, deed__in=DEMANDS, due_on__range=(first, last))
     steps = CaseStep.objects.filter(case__in=due.values("case")).order_by("case", "serial")
+    if known_by is not None:
+        steps = steps.filter(at__lte=known_by)
     rows = steps.values("case", "deed", "due_on", "at", "agency_code", "agency_name")
     names: dict[str, str] = {}
     verdicts: dict[str, list[bool]] = {}

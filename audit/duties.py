@@ -45,6 +45,7 @@ class Matter(StrEnum):
     DOORS = "doors"
     CASES = "cases"
     CASE_ANSWERS = "case_answers"
+    REPORTS = "reports"
 
 
 class Reach(StrEnum):
@@ -74,14 +75,14 @@ REACH = MappingProxyType(
 # One row a role, one letter a verb (v view, a add, c change), one column a matter, "-" for nothing.
 _COLUMNS = tuple(Matter)
 _TABLE = """
-                acc rig sig ent age off dev act enp rul fla fil fac vis sca dec doc cor com doo cas ans
-system_admin    vac -   -   -   vac vac -   -   vac v   -   v   -   -   -   -   -   -   -   -   -   -
-security_admin  v   vc  -   -   v   v   vc  va  -   v   -   -   -   -   -   -   -   -   -   -   -   -
-audit_admin     v   -   v   v   v   v   v   v   v   v   -   v   -   -   -   -   -   -   -   -   -   -
-supervisor      -   -   -   -   v   v   -   -   v   va  v   v   v   v   v   vac va  vac vc  vac vac v
-agency_admin    -   -   -   -   v   vac vc  va  -   v   -   -   -   -   -   -   -   -   -   -   v   va
-agency_leader   -   -   -   -   v   v   v   v   -   v   v   v   v   v   v   -   v   v   -   -   v   va
-discipline      -   -   -   -   v   v   -   -   v   v   v   -   v   v   -   v   v   v   v   -   v   v
+                acc rig sig ent age off dev act enp rul fla fil fac vis sca dec doc cor com doo cas ans rep
+system_admin    vac -   -   -   vac vac -   -   vac v   -   v   -   -   -   -   -   -   -   -   -   -   -
+security_admin  v   vc  -   -   v   v   vc  va  -   v   -   -   -   -   -   -   -   -   -   -   -   -   -
+audit_admin     v   -   v   v   v   v   v   v   v   v   -   v   -   -   -   -   -   -   -   -   -   -   -
+supervisor      -   -   -   -   v   v   -   -   v   va  v   v   v   v   v   vac va  vac vc  vac vac v   va
+agency_admin    -   -   -   -   v   vac vc  va  -   v   -   -   -   -   -   -   -   -   -   -   v   va  -
+agency_leader   -   -   -   -   v   v   v   v   -   v   v   v   v   v   v   -   v   v   -   -   v   va  -
+discipline      -   -   -   -   v   v   -   -   v   v   v   -   v   v   -   v   v   v   v   -   v   v   v
 """
 _LETTERS = {"v": May.VIEW, "a": May.ADD, "c": May.CHANGE}
 

@@ -1,11 +1,11 @@
 """A list handed out as a file: written, noted in the read log with its number of rows, and only then sent."""
 
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import IO, Any
 
 from django.http import FileResponse
 from django.utils.translation import get_language, gettext_lazy
@@ -67,8 +67,34 @@ def hand_out(
     except BaseException:
         file.close()
         raise
+    return _sent(file, name=f"{listing.title}.{form}", kind=TYPES[form])
+
+
+def hand_over(
+    write_into: Callable[[IO[bytes]], None],
+    *,
+    name: str,
+    kind: str,
+    page: str,
+    subject: str,
+    shown: int,
+    actor: Actor,
+    at: datetime,
+) -> FileResponse:
+    """A file of another kind, of which we know how many lines it shows. Nothing is sent if it cannot be noted."""
+    file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  # the response closes it
+    try:
+        write_into(file)
+        log_read(page=page, subject=subject, shown=shown, actor=actor, at=at)
+    except BaseException:
+        file.close()
+        raise
+    return _sent(file, name=name, kind=kind)
+
+
+def _sent(file: Any, *, name: str, kind: str) -> FileResponse:
     file.seek(0)
-    response = FileResponse(file, as_attachment=True, filename=f"{listing.title}.{form}", content_type=TYPES[form])
+    response = FileResponse(file, as_attachment=True, filename=name, content_type=kind)
     response["Cache-Control"] = "private, no-store"
     response["X-Content-Type-Options"] = "nosniff"
     return response

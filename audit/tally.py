@@ -6,7 +6,7 @@ What they mean is audit/counting.py's law, with which a test recomputes every su
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache
@@ -94,13 +94,20 @@ class Tail:
     turns: tuple[Turn, ...]
 
 
-def present(facts: "QuerySet[VisitFact, Any]") -> "QuerySet[VisitFact, dict[str, Any]]":
-    """Of these versions, those that are their visit's latest, with each measure; `once` and `joint` as if alone."""
-    newer = VisitFact.objects.filter(visit=OuterRef("visit"), version__gt=OuterRef("version"))
+def present(
+    facts: "QuerySet[VisitFact, Any]", *, known_by: datetime | None = None
+) -> "QuerySet[VisitFact, dict[str, Any]]":
+    """Of these versions, those that are their visit's latest, with each measure; `once` and `joint` as if alone.
+
+    `known_by`: as it was known at that moment.
+    """
+    known = Q() if known_by is None else Q(known_from__lte=known_by)
+    newer = VisitFact.objects.filter(known, visit=OuterRef("visit"), version__gt=OuterRef("version"))
     newer_paper = Document.objects.filter(
-        source=OuterRef("source"), source_ref=OuterRef("source_ref"), version__gt=OuterRef("version")
+        known, source=OuterRef("source"), source_ref=OuterRef("source_ref"), version__gt=OuterRef("version")
     )
     penalty = Document.objects.filter(
+        known,
         ~Exists(newer_paper),
         kind=Document.Kind.PENALTY,
         withdrawn=False,
@@ -129,7 +136,7 @@ def present(facts: "QuerySet[VisitFact, Any]") -> "QuerySet[VisitFact, dict[str,
         for name in ("state", "purpose", "category", "reason", "source_no")
     }
     found: QuerySet[VisitFact, dict[str, Any]] = (
-        facts.filter(~Exists(newer))
+        facts.filter(known, ~Exists(newer))
         .annotate(day=TruncDate("started_at", tzinfo=SHANGHAI))
         .annotate(
             fact_id=F("id"),
@@ -166,6 +173,13 @@ def _counts(of: str = "") -> Q:
         & ~Q(**{f"{of}category": Category.SPECIAL, f"{of}superior_ordered": True})
         & (~Q(**{f"{of}reason__in": sorted(EVERY_REASON)}) | Q(**{f"{of}source_no": ""}))
     )
+
+
+def known(facts: "QuerySet[VisitFact, Any]", *, by: datetime) -> Iterator[Contribution]:
+    """Of these versions, those that were their visit's latest by then, one at a time; `once`, `joint` as if alone."""
+    for row in present(facts, known_by=by).iterator(chunk_size=2_000):
+        officers = {item["certificate_no"]: item["name"] for item in row["officers"]}
+        yield _contribution({**row, "officers": officers}, measured="is_")
 
 
 def tail(*, limit: int) -> Tail:

@@ -65,34 +65,41 @@ def definition(policy: MatchPolicy) -> str:
     return DEFINITION.format(paper_days=policy.paper_days, plan_days=policy.plan_days)
 
 
-def present_documents() -> QuerySet[Document]:
-    """The latest version of each paper, unless it says that the paper is withdrawn."""
+def present_documents(*, known_by: datetime | None = None) -> QuerySet[Document]:
+    """The latest version of each paper (known by then), unless it says that the paper is withdrawn."""
+    known = Q() if known_by is None else Q(known_from__lte=known_by)
     later = Document.objects.filter(
-        source=OuterRef("source"), source_ref=OuterRef("source_ref"), version__gt=OuterRef("version")
+        known, source=OuterRef("source"), source_ref=OuterRef("source_ref"), version__gt=OuterRef("version")
     )
-    return Document.objects.filter(~Exists(later), withdrawn=False)
+    return Document.objects.filter(known, ~Exists(later), withdrawn=False)
 
 
-def present_facts() -> QuerySet[VisitFact]:
-    """The latest version of each visit."""
-    later = VisitFact.objects.filter(visit=OuterRef("visit"), version__gt=OuterRef("version"))
-    return VisitFact.objects.filter(~Exists(later))
+def present_facts(*, known_by: datetime | None = None) -> QuerySet[VisitFact]:
+    """The latest version of each visit (known by then)."""
+    known = Q() if known_by is None else Q(known_from__lte=known_by)
+    later = VisitFact.objects.filter(known, visit=OuterRef("visit"), version__gt=OuterRef("version"))
+    return VisitFact.objects.filter(known, ~Exists(later))
 
 
-def hold_papers(*, first: date, last: date, today: date, policy: MatchPolicy, within: Q) -> list[Held]:
+def hold_papers(
+    *, first: date, last: date, today: date, policy: MatchPolicy, within: Q, known_by: datetime | None = None
+) -> list[Held]:
     """The papers of these days (both included) beside the scans. Two statements, however many there are.
 
     `within`: which rows, by the columns of Document (sight, agency, region). Papers a few days outside the days are
     looked at too, so that a visit that answers one of them is not taken for another's: a paper has the same answer
-    whatever stretch is asked for, as long as neither chain of visits is longer than that margin.
+    whatever stretch is asked for, as long as neither chain of visits is longer than that margin. `known_by`: papers
+    and scans as they were known at that moment.
     """
     margin = timedelta(days=2 * policy.longest)
     due = Q(kind=PaperKind.PLAN.value, on__lt=today) | Q(~Q(kind=PaperKind.PLAN.value), on__lte=today)
-    asked = present_documents().filter(due, within, on__gte=first - margin, on__lte=last + margin)
+    asked = present_documents(known_by=known_by).filter(due, within, on__gte=first - margin, on__lte=last + margin)
     papers = list(asked.order_by("on", "id").values(*COLUMNS))
     answers = match(
         (_paper(row) for row in papers),
-        _scanned(asked, first=first - margin - timedelta(days=policy.longest), last=last + margin) if papers else (),
+        _scanned(asked, first=first - margin - timedelta(days=policy.longest), last=last + margin, known_by=known_by)
+        if papers
+        else (),
         policy=policy,
     )
     return [
@@ -112,10 +119,10 @@ def _paper(row: Mapping[str, Any]) -> Paper:
     )
 
 
-def _scanned(papers: QuerySet[Document], *, first: date, last: date) -> list[Scanned]:
+def _scanned(papers: QuerySet[Document], *, first: date, last: date, known_by: datetime | None) -> list[Scanned]:
     """The scans at the enterprises of these papers that stand, by their agency's own word too."""
     rows = (
-        present_facts()
+        present_facts(known_by=known_by)
         .filter(
             credit_code__in=papers.order_by().values("credit_code"),
             started_at__gte=start_of(first),

@@ -7,6 +7,8 @@ from audit.pages import files as board_files
 from audit.pages import lists as board_lists
 from audit.pages import log as log_pages
 from audit.pages import overview as board_overview
+from audit.pages import report_files as board_report_files
+from audit.pages import reports as board_reports
 from audit.pages import rule_drafts as board_drafts
 from audit.pages import rules as board_rules
 from audit.pages import subjects as board_subjects
@@ -62,6 +64,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("board/rules/drafts/<int:number>", board_drafts.draft, name="board-rule-draft"),
     path("board/rules/trials/<int:number>", board_drafts.trial, name="board-rule-trial"),
     path("board/rules/<path:code>/", board_rules.rule, name="board-rule"),
+    path("board/reports/", board_reports.reports, name="board-reports"),
+    path("board/reports/<int:number>/", board_reports.report, name="board-report"),
+    path("board/reports/<int:number>/report.<slug:form>", board_report_files.report_file, name="board-report-file"),
     path("board/files/visits.<slug:form>", board_files.visits_file, name="board-visits-file"),
     path("board/files/figures.<slug:form>", board_files.figures_file, name="board-figures-file"),
     path("board/files/flags.<slug:form>", board_files.flags_file, name="board-flags-file"),

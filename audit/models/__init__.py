@@ -26,6 +26,7 @@ from audit.models.log import Checkpoint, Cosignature, Halt, Leaf, Log, Resumptio
 from audit.models.look_up import LookUp, LookUpFlag
 from audit.models.read_log import ReadLog
 from audit.models.recovery_code import RecoveryCode
+from audit.models.report import MonthlyReport
 from audit.models.rule_draft import RuleDraft, RuleDraftEnd, RuleTrial, RuleTrialResult
 from audit.models.session import Session
 from audit.models.sign_in import FailedSignIn, SignIn
@@ -65,6 +66,7 @@ __all__ = [
     "LookUp",
     "LookUpFlag",
     "Manifest",
+    "MonthlyReport",
     "OfficerTotal",
     "PendingDocument",
     "PendingEntry",

@@ -117,6 +117,7 @@ def _around(found: Sight) -> dict[str, Any]:
     return {
         "sees_flags": found.may(May.VIEW, Matter.FLAGS),
         "sees_scans": found.may(May.VIEW, Matter.SCANS),
+        "sees_reports": found.may(May.VIEW, Matter.REPORTS),
         "sees_documents": found.may(May.VIEW, Matter.DOCUMENTS),
         "sees_rules": found.may(May.VIEW, Matter.FREQUENCY_RULES),
         "may_see": found.may(May.VIEW, Matter.FACTS),

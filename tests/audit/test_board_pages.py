@@ -30,7 +30,7 @@ from tests.town import BEARINGS, CASHMERE, GLASS
 
 pytestmark = pytest.mark.django_db
 BOARD = "/board/"
-WALKED = ("board_pages", "lists_on_paper", "rule_pages")
+WALKED = ("board_pages", "lists_on_paper", "reports", "rule_pages")
 VENDOR = Path(__file__).resolve().parents[2] / "audit/static/audit/vendor"
 
 
