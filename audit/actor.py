@@ -5,7 +5,8 @@ from typing import Self
 
 class Actor(str):
     """`officer:<certificate>`, `account:<name>`, `command:<name>`, `backend:<issuer>`, `owner:<credit code>` (whoever
-    proved to be that enterprise's) or `door:<credit code>` (whoever stood before its poster); at most 80 characters."""
+    proved to be that enterprise's), `door:<credit code>` (whoever stood before its poster) or `complainant:<number>`
+    (whoever showed that complaint's receipt, wherever they typed it); at most 80 characters."""
 
     __slots__ = ()
 
@@ -37,3 +38,7 @@ class Actor(str):
     @classmethod
     def door(cls, credit_code: str) -> Self:
         return cls(f"door:{credit_code}")
+
+    @classmethod
+    def complainant(cls, number: str) -> Self:
+        return cls(f"complainant:{number}")

@@ -6,8 +6,8 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
+from django.db.models import BooleanField, CharField, Q, Value, When
 from django.db.models import Case as Choice
-from django.db.models import CharField, Q, Value, When
 
 from audit.actor import Actor
 from audit.casework import DEMANDS, Asked, Deed, Lamp, Party, in_time
@@ -60,20 +60,23 @@ class Handling:
 
 
 def handling(within: Q, *, first: date, last: date, today: date, known_by: datetime | None = None) -> list[Handling]:
-    """The agencies of these cases (`within`: a condition on `case__…`) by their share in time of what fell due from
-    `first` to `last`, the best first; `known_by`: by what was done until then. One statement."""
-    due = CaseStep.objects.filter(within, deed__in=DEMANDS, due_on__range=(first, last))
-    steps = CaseStep.objects.filter(case__in=due.values("case")).order_by("case", "serial")
+    """The agencies that were asked in these steps (`within`: a condition on them) by their share in time of what fell
+    due from `first` to `last`, the best first: each of what it was asked itself, whoever has the case now; `known_by`:
+    by what was done until then. One statement."""
+    within &= Q(deed__in=DEMANDS, due_on__range=(first, last))
+    asked_now = Choice(When(within, then=Value(True)), default=Value(False), output_field=BooleanField())
+    due = CaseStep.objects.filter(within)
+    steps = CaseStep.objects.filter(case__in=due.values("case")).annotate(counts=asked_now).order_by("case", "serial")
     if known_by is not None:
         steps = steps.filter(at__lte=known_by)
-    rows = steps.values("case", "deed", "due_on", "at", "agency_code", "agency_name")
+    rows = steps.values("case", "deed", "due_on", "at", "agency_code", "agency_name", "counts")
     names: dict[str, str] = {}
     verdicts: dict[str, list[bool]] = {}
     for _case, life in groupby(rows, key=lambda row: row["case"]):
         told: list[Any] = list(life)
         names |= {row["agency_code"]: row["agency_name"] for row in told}
         for asked in _demands(told):
-            verdict = in_time(asked, today=today) if first <= asked.due_on <= last else None
+            verdict = in_time(asked, today=today)
             if verdict is not None:
                 verdicts.setdefault(asked.agency, []).append(verdict)
     found = [
@@ -84,9 +87,9 @@ def handling(within: Q, *, first: date, last: date, today: date, known_by: datet
 
 
 def _demands(life: list[Any]) -> Iterable[Asked]:
-    """Each demand of one case, with the first step after it that ends it."""
+    """Each demand of one case that counts, with the first step after it that ends it."""
     for place, row in enumerate(life):
-        if row["deed"] not in DEMANDS:
+        if not row["counts"]:
             continue
         later = [step for step in life[place + 1 :] if step["deed"] in {*DEMANDS, Deed.ANSWER, Deed.CLOSE}]
         end = later[0] if later else None

@@ -83,6 +83,16 @@ class Party:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Organ:
+    """An agency of the register, by value: whom a case is about, or is handed out to."""
+
+    code: str
+    path: str
+    name: str
+    supervised_by: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Whose:
     """Whose case: the 司法局 that pursues it and the path of the agency pursued (empty: none was named yet)."""
 

@@ -1,24 +1,31 @@
 """Complaints, read: how one stands, and whether a form was sent before."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
+from audit.casework import Rating
 from audit.casework import State as CaseState
-from audit.models import Case, Complaint, ComplaintState
+from audit.models import Case, CaseStep, Complaint, ComplaintState
+
+MOST_CHARACTERS = 2_000
+"""So many a complaint may have, from wherever it comes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Told:
     """What a complainant is told by the receipt. `note`: the last thing that was said to him, empty if nothing was.
-    `rateable`: its case is closed, and the complainant has not said yet what he thinks of the handling."""
+    `grade`: how complex it is, and so how long it may take; empty until it was graded. `rateable`: it is closed, and
+    the complainant has not said yet what he thinks of the handling."""
 
     number: str
     enterprise_name: str
     kind: str
     received_at: datetime
+    grade: str
     state: str
     note: str
     since: datetime
@@ -38,22 +45,35 @@ def told(number: str) -> Told | None:
         return None
     complaint = state.complaint
     case: Case | None = getattr(complaint, "case", None)
+    rated = case.rating if case is not None else state.rating
+    closed = (case.state if case is not None else state.state) in {CaseState.CLOSED, ComplaintState.State.CLOSED}
     return Told(
         number=number,
         enterprise_name=complaint.enterprise_name,
         kind=str(Complaint.Kind(complaint.kind).label),
         received_at=complaint.received_at,
+        grade=str(ComplaintState.Grade(state.grade).label) if state.grade else "",
         state=str(ComplaintState.State(state.state).label),
         note=state.note,
         since=state.at,
-        rateable=case is not None and case.state == CaseState.CLOSED and not case.rating,
+        rateable=closed and not rated,
     )
 
 
 def as_they_stand(complaints: "QuerySet[Complaint]") -> "QuerySet[Complaint]":
-    """Each complaint with its `state` and `grade`."""
-    latest = ComplaintState.objects.filter(complaint=OuterRef("pk")).order_by("-serial")
+    """Each complaint with its `state` and `grade`, and whether its complainant was ever `unsatisfied`, of itself or of
+    its case."""
+    states = ComplaintState.objects.filter(complaint=OuterRef("pk"))
+    latest = states.order_by("-serial")
+    steps = CaseStep.objects.filter(case__complaint=OuterRef("pk"), rating=Rating.UNSATISFIED)
     return complaints.annotate(
         state=Subquery(latest.values("state")[:1]),
         grade=Subquery(latest.values("grade")[:1]),
+        unsatisfied=Exists(states.filter(rating=Rating.UNSATISFIED)) | Exists(steps),
     )
+
+
+def orders_known(source_nos: Collection[str]) -> set[str]:
+    """Which of these work orders of the hotline are complaints already? One statement."""
+    made = Complaint.objects.filter(source=Complaint.Source.HOTLINE, source_no__in=set(source_nos))
+    return set(made.values_list("source_no", flat=True))

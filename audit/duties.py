@@ -79,7 +79,7 @@ _TABLE = """
 system_admin    vac -   -   -   vac vac -   -   vac v   -   v   -   -   -   -   -   -   -   -   -   -   -
 security_admin  v   vc  -   -   v   v   vc  va  -   v   -   -   -   -   -   -   -   -   -   -   -   -   -
 audit_admin     v   -   v   v   v   v   v   v   v   v   -   v   -   -   -   -   -   -   -   -   -   -   -
-supervisor      -   -   -   -   v   v   -   -   v   va  v   v   v   v   v   vac va  vac vc  vac vac v   va
+supervisor      -   -   -   -   v   v   -   -   v   va  v   v   v   v   v   vac va  vac vac vac vac v   va
 agency_admin    -   -   -   -   v   vac vc  va  -   v   -   -   -   -   -   -   -   -   -   -   v   va  -
 agency_leader   -   -   -   -   v   v   v   v   -   v   v   v   v   v   v   -   v   v   -   -   v   va  -
 discipline      -   -   -   -   v   v   -   -   v   v   v   -   v   v   -   v   v   v   v   -   v   v   v

@@ -33,7 +33,8 @@ def trigger_name(table: str) -> str:
     return f"{table}_seal"
 
 
-def _install(table: str, label: str, key: str, schema_editor: Any) -> None:
+def feed(table: str, label: str, key: str, *, schema_editor: Any) -> None:
+    """Create the trigger, also anew where a rebuilt table has lost it."""
     _remove(table, schema_editor)
     # S608: the names are the migration's own
     insert = f'INSERT INTO {QUEUE} ("table", "key") VALUES (\'{label}\', CAST(NEW."{key}" AS text))'  # noqa: S608
@@ -69,7 +70,7 @@ class Sealed(OnTables):
         super().__init__()
 
     def forwards(self, schema_editor: Any) -> None:
-        _install(self.table, self.label, self.key, schema_editor)
+        feed(self.table, self.label, self.key, schema_editor=schema_editor)
         key = f'CAST(r."{self.key}" AS text)'
         schema_editor.execute(
             # S608: the names are the migration's own

@@ -7,11 +7,11 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from audit.complaints import MOST_CHARACTERS
 from audit.facts import SHANGHAI
 from audit.models import Complaint
 from audit.phone import cleaned
 
-MOST_CHARACTERS = 2_000
 MOST_PICTURES = 3
 OLDEST = timedelta(days=366)
 """What lies further back is for the hotline and the archives, not for who is on duty."""
@@ -51,8 +51,10 @@ class ComplaintForm(forms.Form):
         super().__init__(*args, **kwargs)
         self._at = at
 
-    def clean_happened_at(self) -> datetime:
-        happened_at: datetime = self.cleaned_data["happened_at"]
+    def clean_happened_at(self) -> datetime | None:
+        happened_at: datetime | None = self.cleaned_data["happened_at"]
+        if happened_at is None:
+            return None
         if happened_at > self._at + AHEAD:
             raise forms.ValidationError(_("时间还没有到"))
         if happened_at < self._at - OLDEST:

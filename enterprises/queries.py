@@ -1,6 +1,7 @@
 """Reads about enterprises."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -37,6 +38,9 @@ class EnterpriseFacts:
     industry: str
     risk_grade: str
     kind: str
+
+
+_FACTS = tuple(column.name for column in fields(EnterpriseFacts))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -149,6 +153,17 @@ def read_doorstep(
     return enterprise, sorted(premises, key=lambda place: place.address)
 
 
+def enterprises_called(words: Collection[str]) -> dict[str, EnterpriseFacts]:
+    """The enterprises that are meant by their credit code or by their full name, by what was said; a name that two bear
+    means neither. One statement; names have no index: for a person's form or file, not for a phone's call."""
+    said = {word.strip() for word in words if word.strip()}
+    rows = Enterprise.objects.filter(Q(credit_code__in=said) | Q(name__in=said), merged_into__isnull=True)
+    found = [EnterpriseFacts(**row) for row in rows.values(*_FACTS)]
+    names = Counter(one.name for one in found)
+    called = {one.name: one for one in found if names[one.name] == 1}
+    return called | {one.credit_code: one for one in found if one.credit_code in said}
+
+
 def credit_code_of(registration_no: str) -> str | None:
     """Which enterprise bore this old registration number? None if none did, or more than one."""
     codes = list(
@@ -161,8 +176,7 @@ def credit_code_of(registration_no: str) -> str | None:
 
 def facts_of(credit_codes: Collection[str]) -> dict[str, EnterpriseFacts]:
     """Which of these enterprises are registered, and as what? By credit code."""
-    columns = [field.name for field in fields(EnterpriseFacts)]
-    rows = Enterprise.objects.filter(credit_code__in=credit_codes).values(*columns)
+    rows = Enterprise.objects.filter(credit_code__in=credit_codes).values(*_FACTS)
     return {row["credit_code"]: EnterpriseFacts(**row) for row in rows}
 
 

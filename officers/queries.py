@@ -1,9 +1,12 @@
 """Reads about officers."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
+
+from django.db.models import Q
 
 from officers.models import Agency, Device, Officer, Photo
 from officers.rules import Caller
@@ -92,6 +95,16 @@ def photo(sha256: str) -> Photo | None:
 def agencies_of(codes: Collection[str]) -> dict[str, Agency]:
     """Which of these agencies are registered? By code."""
     return {agency.code: agency for agency in Agency.objects.filter(code__in=codes)}
+
+
+def agencies_called(words: Collection[str]) -> dict[str, Agency]:
+    """The agencies that are meant by their code or by their full name, by what was said; a name that two bear means
+    neither. One statement."""
+    said = {word.strip() for word in words if word.strip()}
+    found = list(Agency.objects.filter(Q(code__in=said) | Q(name__in=said)).order_by("code"))
+    names = Counter(agency.name for agency in found)
+    called = {agency.name: agency for agency in found if names[agency.name] == 1}
+    return called | {agency.code: agency for agency in found if agency.code in said}
 
 
 def agencies_in_use(codes: Collection[str] | None = None) -> set[str]:

@@ -279,6 +279,14 @@ DOOR_POLICY = DoorPolicy(
 # P: the ladder of cases (督办): rungs, limits in working days, grades, in versions (docs/guides/cases.md)
 CASE_LADDERS_FILE = env.str("CASE_LADDERS_FILE", default=str(BASE_DIR / "audit" / "ladders.toml"))
 CASE_LADDERS = read_ladders(Path(CASE_LADDERS_FILE).read_text(encoding="utf-8"))
+# P: a complaint that came by telephone, by letter or in person is entered within so many days (登记投诉)
+COMPLAINT_ENTRY_DAYS = env.int("COMPLAINT_ENTRY_DAYS", default=30)
+# P: what the hotline's export calls its columns (docs/guides/complaints.md): `source_no=流水号,text=诉求标题+诉求正文`
+HOTLINE_HEADINGS: dict[str, str] = env.dict("HOTLINE_HEADINGS", default={})
+# Work orders of the hotline in one file; more are imported in parts
+HOTLINE_ROWS = env.int("HOTLINE_ROWS", default=500)
+# Bytes of such a file
+HOTLINE_BYTES = env.int("HOTLINE_BYTES", default=2_097_152)
 # Rows that a list may have as a file; with more, it must be filtered first
 EXPORT_ROWS = env.int("EXPORT_ROWS", default=200_000)
 LOOK_UP_POLICY = LookUpPolicy(

@@ -13,6 +13,7 @@ from audit.pages import rule_drafts as board_drafts
 from audit.pages import rules as board_rules
 from audit.pages import subjects as board_subjects
 from checkins.pages import complaint as complaint_pages
+from checkins.pages import complaint_receipt as complaint_receipt_pages
 from checkins.pages import door as door_pages
 from checkins.pages import map as map_pages
 from checkins.pages import owner as owner_pages
@@ -48,7 +49,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("status-lists/1", published.status_list, name="status-list"),
     path("d/<str:token>/owner", owner_pages.owner, name="door-owner"),
     path("d/<str:token>/complaint", complaint_pages.complaint, name="door-complaint"),
-    path("d/<str:token>/complaint/receipt", complaint_pages.complaint_receipt, name="door-receipt"),
+    path("d/<str:token>/complaint/receipt", complaint_receipt_pages.door_receipt, name="door-receipt"),
+    path("complaint", complaint_receipt_pages.receipt, name="complaint-receipt"),
     path("board/", board_overview.overview, name="board"),
     path("board/now", board_overview.now, name="board-now"),
     path("board/map", map_pages.visit_map, name="board-map"),

@@ -5,10 +5,10 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from audit.casework import Deed, Lamp, Rating, State
+from audit.casework import Deed, Lamp, State
 from audit.history import tracked
 from audit.ladder import Rung
-from audit.models.complaint import Complaint
+from audit.models.complaint import RATINGS, Complaint
 from audit.models.flag import Flag
 
 STATES = {
@@ -36,7 +36,6 @@ DEEDS = {
     Deed.CALL_BACK: _("回访"),
 }
 LAMPS = {Lamp.GREEN: _("正常"), Lamp.YELLOW: _("黄灯（将到期）"), Lamp.RED: _("红灯（已逾期）")}
-RATINGS = {Rating.SATISFIED: _("满意"), Rating.UNSATISFIED: _("不满意")}
 
 
 class Case(models.Model):
@@ -89,7 +88,8 @@ class Case(models.Model):
 class CaseStep(models.Model):
     """What was done to a case (督办经过): the highest `serial` is the last. `state`, `rung`, `due_on`: afterwards.
 
-    `ladder`: the version of the ladder whose limit it is, 0 for none. `note`: the words of whoever did it.
+    `ladder`: the version of the ladder whose limit it is, 0 for none. `note`: the words of whoever did it. `report_no`:
+    of the report to the government (向政府报告的文号), where the rung asks for one.
     """
 
     append_only = True
@@ -101,12 +101,14 @@ class CaseStep(models.Model):
     rung = models.CharField(_("督办层级"), max_length=10, choices=list(RUNGS.items()))
     ladder = models.PositiveIntegerField(_("规则版本"), default=0)
     agency_code = models.CharField(_("执法单位代码"), max_length=40, blank=True)
+    agency_path = models.CharField(_("路径"), max_length=255, blank=True, default="")
     agency_name = models.CharField(_("执法单位"), max_length=100, blank=True)
     responsible = models.CharField(_("责任人"), max_length=40, blank=True)
     grade = models.CharField(_("等级"), max_length=1, blank=True)
     due_on = models.DateField(_("期限"), null=True)
     lamp = models.CharField(_("灯"), max_length=10, blank=True)
     rating = models.CharField(_("评价"), max_length=12, blank=True)
+    report_no = models.CharField(_("报告文号"), max_length=60, blank=True, default="")
     note = models.CharField(_("意见"), max_length=1000, blank=True)
     by = models.CharField(_("经办"), max_length=80)
     at = models.DateTimeField(_("时间"))

@@ -14,15 +14,22 @@ from audit.cases import party_of, working_days
 from audit.casework import Deed, State, Whose, after, may_do
 from audit.history import save_as
 from audit.ladder import Ladder, in_force
-from audit.models import Case, CaseStep
+from audit.models import Case, CaseStep, ComplaintState
 from audit.problem import Problem
 from audit.services.entry import record
+from audit.services.turn_complaint import turn_complaint
 
 
 class CaseTurned(Problem):
     """It stands otherwise by now: somebody else was first."""
 
     code, status, title = "case-turned", 409, _("该督办的状态已经改变，请重新打开查看")
+
+
+class AgencyUnknown(Problem):
+    """Whom it is about stands in no register: nobody could say who supervises it."""
+
+    code, status, title = "case-agency-unknown", 422, _("执法单位登记中没有这一单位")
 
 
 class NotYourCase(Problem):
@@ -67,6 +74,21 @@ def check(case: Case, *, deed: Deed, by: Actor) -> State:
     return then
 
 
+def tell_term(case: Case, *, said: str, actor: Actor, at: datetime) -> None:
+    """Tell the complainant, if there is one, what became of it and until when (`{due_on}`), with the grade of now."""
+    if case.complaint is None or case.due_on is None:
+        return
+    turn_complaint(
+        case.complaint,
+        state=ComplaintState.State.ACCEPTED,
+        grade=ComplaintState.Grade(case.grade) if case.grade else None,
+        note=said.format(due_on=case.due_on.isoformat()),
+        of_case=True,
+        actor=actor,
+        at=at,
+    )
+
+
 def take_step(
     case: Case,
     *,
@@ -74,6 +96,7 @@ def take_step(
     actor: Actor,
     at: datetime,
     note: str = "",
+    report_no: str = "",
     ladder: int = 0,
     lamp: str = "",
     rating: str = "",
@@ -90,12 +113,14 @@ def take_step(
         rung=case.rung,
         ladder=ladder,
         agency_code=case.agency_code,
+        agency_path=case.agency_path,
         agency_name=case.agency_name,
         responsible=case.responsible,
         grade=case.grade,
         due_on=case.due_on,
         lamp=lamp,
         rating=rating,
+        report_no=report_no,
         note=note,
         by=actor,
         at=max(at, before.at) if before else at,  # doors read the clock before they wait
@@ -111,6 +136,7 @@ def take_step(
         "due_on": step.due_on.isoformat() if step.due_on else None,
         "rating": rating,
         "lamp": lamp,
+        **({"report_no": report_no} if report_no else {}),
     }
     record(kind="case-step", subject=f"case:{case.number}", body=body, actor=actor, at=at)
     return step

@@ -1,7 +1,6 @@
 """Hand a case out (交办) to the agency that owes the answer, with whoever is responsible there."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -9,23 +8,14 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.actor import Actor
 from audit.cases import party_of
-from audit.casework import Deed, Whose, may_do
+from audit.casework import Deed, Organ, Whose, may_do
 from audit.facts import day_of
 from audit.ladder import Ladder, Rung
-from audit.models import Case, CaseStep, ComplaintState
+from audit.models import Case, CaseStep
 from audit.problem import Problem
-from audit.services.case_step import NotYourCase, check, limit, locked, take_step
-from audit.services.turn_complaint import turn_complaint
+from audit.services.case_step import NotYourCase, check, limit, locked, take_step, tell_term
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Organ:
-    """The agency, by value."""
-
-    code: str
-    path: str
-    name: str
-    supervised_by: str
+HANDED_OUT = "已受理并交办，办理期限 {due_on}。"
 
 
 class GradeMissing(Problem):
@@ -44,8 +34,10 @@ def hand_out(
     at: datetime,
 ) -> CaseStep:
     """The answer is due within the rung's days, of a complaint on the first rung within its grade's. The complainant is
-    told that it was handed out. Raises NotYourCase (also for an agency that another bureau supervises), CaseTurned,
-    GradeMissing."""
+    told that it was handed out, and until when, each time.
+
+    Raises NotYourCase (also for an agency that another bureau supervises), CaseTurned, GradeMissing.
+    """
     with transaction.atomic():
         case = locked(case)
         state = check(case, deed=Deed.HAND_OUT, by=actor)
@@ -59,20 +51,5 @@ def hand_out(
         case.state, case.due_on, case.reminded, case.responsible = state, until.due_on, "", responsible
         case.agency_code, case.agency_path, case.agency_name = organ.code, organ.path, organ.name
         step = take_step(case, deed=Deed.HAND_OUT, ladder=until.ladder, note=note, actor=actor, at=at)
-        if case.complaint is not None:
-            _accept(case, actor=actor, at=at)
+        tell_term(case, said=HANDED_OUT, actor=actor, at=at)
     return step
-
-
-def _accept(case: Case, *, actor: Actor, at: datetime) -> None:
-    last = case.complaint.states.order_by("-serial")[0]  # type: ignore[union-attr]
-    if last.state == ComplaintState.State.OPEN and case.complaint is not None and case.due_on is not None:
-        turn_complaint(
-            case.complaint,
-            state=ComplaintState.State.ACCEPTED,
-            grade=ComplaintState.Grade(case.grade),
-            note=f"已受理并交办，办理期限 {case.due_on:%Y-%m-%d}。",
-            of_case=True,
-            actor=actor,
-            at=at,
-        )

@@ -9,12 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.actor import Actor
 from audit.cases import party_of
-from audit.casework import Deed, Party, State, Whose, may_do
+from audit.casework import Deed, Organ, Party, State, Whose, may_do
 from audit.facts import day_of
 from audit.ladder import Ladder, Rung, in_force
-from audit.models import Case, Complaint, ComplaintState, Flag, VisitFact
+from audit.models import Case, Complaint, ComplaintState, Flag
 from audit.problem import Problem
-from audit.services.case_step import NotYourCase, limit, take_step
+from audit.services.case_step import AgencyUnknown, NotYourCase, limit, take_step
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -29,13 +29,26 @@ class ComplaintIsClosed(Problem):
     code, status, title = "complaint-closed", 409, _("该投诉已办结")
 
 
-def open_case(about: Flag | Complaint, *, ladders: Sequence[Ladder], note: str, actor: Actor, at: datetime) -> Case:
+def open_case(
+    about: Flag | Complaint,
+    *,
+    organ: Organ | None = None,
+    ladders: Sequence[Ladder],
+    note: str,
+    actor: Actor,
+    at: datetime,
+) -> Case:
     """The case, on the first rung. A complaint is to be handed out within the ladder's days of its receipt.
 
-    Raises NotYourCase, ComplaintIsClosed, CaseExists (also where somebody else was first).
+    `organ`: the agency that it is about, as the register has it now; who supervises it now pursues the case. What is
+    about no agency alone is pursued by the supervisors of the enterprise's region.
+
+    Raises AgencyUnknown, NotYourCase, ComplaintIsClosed, CaseExists (also where somebody else was first).
     """
     party = party_of(actor)
-    case = _of_flag(about, party) if isinstance(about, Flag) else _of_complaint(about, party)
+    if about.agency_code and (organ is None or organ.code != about.agency_code):
+        raise AgencyUnknown
+    case = _of(about, organ if about.agency_code else None, party=party)
     whose = Whose(supervised_by=case.supervised_by, agency_path=case.agency_path)
     if not may_do(Deed.OPEN, party=party, whose=whose):
         raise NotYourCase
@@ -57,37 +70,22 @@ def open_case(about: Flag | Complaint, *, ladders: Sequence[Ladder], note: str, 
     return case
 
 
-def _of_flag(flag: Flag, party: Party) -> Case:
-    """What is about the enterprise alone, whoever came, is pursued by the supervisors of its region."""
-    if flag.supervised_by != party.agency_code and not _in_region(flag.region_code, party, named=flag.agency_code):
-        raise NotYourCase
-    path = VisitFact.objects.filter(agency_code=flag.agency_code).order_by("-pk").values_list("agency_path", flat=True)
-    return Case(
-        flag=flag,
-        credit_code=flag.credit_code,
-        enterprise_name=flag.enterprise_name,
-        region_code=flag.region_code,
-        agency_code=flag.agency_code,
-        agency_path=(path.first() or f"/{flag.agency_code}/") if flag.agency_code else "",
-        agency_name=flag.agency_name,
-        supervised_by=party.agency_code,
-    )
-
-
-def _of_complaint(complaint: Complaint, party: Party) -> Case:
-    if not _in_region(complaint.region_code, party):
+def _of(about: Flag | Complaint, organ: Organ | None, *, party: Party) -> Case:
+    in_region = bool(party.region_prefix) and about.region_code.startswith(party.region_prefix)
+    of_bureau = isinstance(about, Flag) and about.supervised_by == party.agency_code
+    if not (organ.supervised_by == party.agency_code if organ is not None else in_region or of_bureau):
         raise NotYourCase
     return Case(
-        complaint=complaint,
-        credit_code=complaint.credit_code,
-        enterprise_name=complaint.enterprise_name,
-        region_code=complaint.region_code,
+        flag=about if isinstance(about, Flag) else None,
+        complaint=about if isinstance(about, Complaint) else None,
+        credit_code=about.credit_code,
+        enterprise_name=about.enterprise_name,
+        region_code=about.region_code,
+        agency_code=organ.code if organ is not None else "",
+        agency_path=organ.path if organ is not None else "",
+        agency_name=organ.name if organ is not None else "",
         supervised_by=party.agency_code,
     )
-
-
-def _in_region(region: str, party: Party, *, named: str = "") -> bool:
-    return not named and bool(party.region_prefix) and region.startswith(party.region_prefix)
 
 
 def _still_open(complaint: Complaint) -> None:

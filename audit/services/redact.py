@@ -68,7 +68,7 @@ def redact_complaints(*, before: datetime, rule: str, actor: Actor, at: datetime
         if some:
             say_redacted([f"complaint:{one.number}" for one in some], rule=rule, actor=actor, at=at)
             keys = [one.pk for one in some]
-            Complaint.objects.filter(pk__in=keys).update(text=None, phone=None, salt=None)
+            Complaint.objects.filter(pk__in=keys).update(text=None, complainant=None, phone=None, salt=None)
             ComplaintPicture.objects.filter(complaint__in=keys, copy__isnull=False).update(copy=None)
     return len(some)
 

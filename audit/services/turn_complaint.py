@@ -37,16 +37,16 @@ def turn_complaint(
     at: datetime,
 ) -> ComplaintState:
     """Append the state. `note` is told to the complainant; without a `grade` the one before stands. `of_case`: its
-    case says so, which alone may take it up again once it is closed.
+    case says so, which alone may take it up again once it is closed, and say anew until when it takes.
 
     Raises ComplaintTurned, ComplaintIsPursued.
     """
     with transaction.atomic():
         Complaint.objects.select_for_update(no_key=True).only("pk").get(pk=complaint.pk)
-        before = _latest(complaint)
+        before = last_state(complaint)
         if not of_case and Case.objects.filter(complaint=complaint).exists():
             raise ComplaintIsPursued
-        if state not in _AFTER[State(before.state)] and not (of_case and state is not State(before.state)):
+        if not of_case and state not in _AFTER[State(before.state)]:
             raise ComplaintTurned
         after = ComplaintState(
             complaint=complaint,
@@ -68,5 +68,6 @@ def turn_complaint(
     return after
 
 
-def _latest(complaint: Complaint) -> ComplaintState:
+def last_state(complaint: Complaint) -> ComplaintState:
+    """How it stands. Ask under the complaint's lock before another is appended."""
     return ComplaintState.objects.filter(complaint=complaint).order_by("-serial")[0]

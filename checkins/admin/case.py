@@ -1,15 +1,13 @@
 """Cases (督办): supervisors pursue, agencies answer, discipline looks on. Who reads one is written down."""
 
 from calendar import monthrange
-from collections.abc import Callable
-from datetime import date, datetime
-from functools import partial
+from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
-from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -19,128 +17,28 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from audit.actor import Actor
 from audit.auth import Sight, sight
-from audit.button import Button
-from audit.cases import handling, party_of, with_lamp, working_days
-from audit.casework import Deed, Lamp, Rating, State, after
+from audit.cases import handling, working_days
+from audit.casework import Deed, Lamp, Rating
 from audit.desk import Desk, one_of
 from audit.duties import Matter, May, Reach
 from audit.facts import day_of
-from audit.ladder import GRADES, in_force
-from audit.models import Case, CaseFile, CaseStep
-from audit.models.case import DEEDS, LAMPS, RATINGS, RUNGS, STATES
+from audit.ladder import in_force
+from audit.models import Case, CaseFile
+from audit.models.case import DEEDS, LAMPS, RUNGS, STATES
+from audit.models.complaint import RATINGS
 from audit.phone import masked
-from audit.problem import Problem
-from audit.services.close_case import close_case
-from audit.services.hand_out import Organ, hand_out
+from audit.pursued import in_sight, near
 from audit.services.log_read import log_read
-from audit.services.press_case import escalate, send_back
-from audit.services.rate_case import call_back
-from audit.services.reopen_case import reopen_case
-from checkins.complaint_form import MOST_PICTURES
-from checkins.photo_form import PhotoTooLarge
-from checkins.services.answer_case import answer_with_pictures
-from enterprises.decoding_pool import pool
-from officers.queries import agencies_of
+from checkins.admin.case_buttons import BUTTONS
 
 # A picture and nothing else, whatever somebody has put into it.
 CONTENT_SECURITY_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+LONGEST_LIMIT = timedelta(days=31)
+"""About so far ahead a limit of today's may end."""
 FOR_AGENCIES = (Deed.HAND_OUT, Deed.ANSWER, Deed.SEND_BACK, Deed.ESCALATE, Deed.REMIND, Deed.CLOSE, Deed.REOPEN)
 """What an agency reads of its own part of a case: not why it was opened or re-opened, where the complainant may be
 named before he consents, nor what he thinks of the handling, nor what another agency answered before."""
-
-
-class AgencyNotYours(Problem):
-    """No such agency, or another bureau supervises it."""
-
-    code, status, title = "case-agency-not-yours", 422, gettext_lazy("没有这一单位，或该单位不归您监督")
-
-
-class NoteForm(forms.Form):
-    note = forms.CharField(label=gettext_lazy("意见"), max_length=500, widget=forms.Textarea(attrs={"rows": 4}))
-
-
-class HandOutForm(NoteForm):
-    agency_code = forms.CharField(label=gettext_lazy("执法单位代码"), max_length=40)
-    responsible = forms.CharField(label=gettext_lazy("责任人"), max_length=40)
-    grade = forms.ChoiceField(
-        label=gettext_lazy("等级"), required=False, choices=[("", "—"), *((grade, grade) for grade in GRADES)]
-    )
-
-
-class AnswerForm(NoteForm):
-    """At most three pictures, each in a field of its own."""
-
-    picture_1 = forms.FileField(label=gettext_lazy("佐证图片"), required=False)
-    picture_2 = forms.FileField(label=gettext_lazy("佐证图片"), required=False)
-    picture_3 = forms.FileField(label=gettext_lazy("佐证图片"), required=False)
-
-    def clean(self) -> dict[str, Any]:
-        for name in (f"picture_{place}" for place in range(1, MOST_PICTURES + 1)):
-            file = self.cleaned_data.get(name)
-            if file and (file.size or 0) > settings.MAX_PHOTO_BYTES:
-                self.add_error(name, str(PhotoTooLarge.title))
-        return self.cleaned_data
-
-
-class RatingForm(NoteForm):
-    rating = forms.ChoiceField(label=gettext_lazy("评价"), choices=list(RATINGS.items()))
-
-
-def _hand_out(case: Case, actor: Actor, at: datetime, words: Any) -> None:
-    code = words["agency_code"].strip()
-    found = agencies_of([code]).get(code)
-    if found is None or found.supervised_by != party_of(actor).agency_code:
-        raise AgencyNotYours
-    organ = Organ(code=found.code, path=found.path, name=found.name, supervised_by=found.supervised_by)
-    hand_out(
-        case,
-        organ=organ,
-        responsible=words["responsible"],
-        grade=words["grade"],
-        note=words["note"],
-        ladders=settings.CASE_LADDERS,
-        actor=actor,
-        at=at,
-    )
-
-
-def _answer(case: Case, actor: Actor, at: datetime, words: Any) -> None:
-    files = [words[f"picture_{place}"] for place in range(1, MOST_PICTURES + 1)]
-    answer_with_pictures(
-        case,
-        note=words["note"],
-        pictures=[file.read() for file in files if file],
-        reader=pool(settings.PHOTO_POLICY),
-        actor=actor,
-        at=at,
-    )
-
-
-def _noted(case: Case, actor: Actor, at: datetime, words: Any, *, deed: Callable[..., Any]) -> None:
-    deed(case, note=words["note"], ladders=settings.CASE_LADDERS, actor=actor, at=at)
-
-
-def _call_back(case: Case, actor: Actor, at: datetime, words: Any) -> None:
-    call_back(case, rating=Rating(words["rating"]), note=words["note"], actor=actor, at=at)
-
-
-def _button(
-    deed: Deed, does: Callable[..., None], question: Any, *, form: type[forms.Form] = NoteForm, answers: bool = False
-) -> Button:
-    return Button(
-        name=deed.value,
-        label=DEEDS[deed],
-        question=question,
-        verb=May.ADD if answers else May.CHANGE,
-        matter=Matter.CASE_ANSWERS if answers else Matter.CASES,
-        does=does,
-        fits=lambda case: (
-            after(State(case.state), deed) is not None and (deed is not Deed.CALL_BACK or case.calls_back)
-        ),
-        form=form,
-    )
 
 
 @admin.register(Case)
@@ -166,72 +64,46 @@ class CaseDesk(Desk):
         one_of("state", gettext_lazy("状态"), STATES),
         one_of("rung", gettext_lazy("督办层级"), RUNGS),
         one_of("rating", gettext_lazy("评价"), RATINGS),
+        one_of("unsatisfied", gettext_lazy("投诉人"), {"True": gettext_lazy("不满意过")}),
         one_of("calls_back", gettext_lazy("待回访"), {"True": gettext_lazy("待回访")}),
     )
     search_fields = ("number__exact", "credit_code__exact", "enterprise_name", "agency_name")
     search_help_text = gettext_lazy("督办编号或统一社会信用代码（完整）、企业或执法单位名称")
     ordering = ("-opened_at", "-pk")
     fieldsets = (
-        (gettext_lazy("说明"), {"fields": ("about", "shining", "state", "rung", "due_on", "life", "shown")}),
-        (gettext_lazy("对象"), {"fields": ("enterprise_name", "credit_code", "region_code")}),
+        (
+            gettext_lazy("说明"),
+            {"fields": ("about", "shining", "state", "rung", "due_on", "calendar", "life", "shown")},
+        ),
+        (gettext_lazy("对象"), {"fields": ("enterprise_name", "credit_code", "region_code", "visits")}),
         (gettext_lazy("办理"), {"fields": ("agency_name", "agency_code", "responsible", "grade", "supervised_by")}),
         (gettext_lazy("投诉人"), {"fields": ("complainant",)}),
     )
-    readonly_fields = ("about", "shining", "life", "shown", "complainant")
-    buttons = (
-        _button(
-            Deed.HAND_OUT,
-            _hand_out,
-            gettext_lazy("交办后由该单位在期限内答复。投诉须定级：A、B、C 类期限不同。意见会给被督办单位看。"),
-            form=HandOutForm,
-        ),
-        _button(
-            Deed.ANSWER,
-            _answer,
-            gettext_lazy("请写明核查结果和整改情况，可附佐证图片，至多三张。答复后不能再改。"),
-            form=AnswerForm,
-            answers=True,
-        ),
-        _button(Deed.SEND_BACK, partial(_noted, deed=send_back), gettext_lazy("答复不符合要求，由同一单位重新办理。")),
-        _button(Deed.ESCALATE, partial(_noted, deed=escalate), gettext_lazy("升到上一层级，期限重新计算。")),
-        _button(
-            Deed.CLOSE,
-            partial(_noted, deed=close_case),
-            gettext_lazy("请写明办结理由。投诉人凭受理编号和查询码可以看到所写内容。"),
-        ),
-        _button(Deed.REOPEN, partial(_noted, deed=reopen_case), gettext_lazy("请写明质量检查发现了什么。须重新交办。")),
-        _button(
-            Deed.CALL_BACK,
-            _call_back,
-            gettext_lazy("该投诉被抽中回访。请写明投诉人的意见，不要写姓名和电话。"),
-            form=RatingForm,
-        ),
-    )
+    readonly_fields = ("about", "visits", "shining", "calendar", "life", "shown", "complainant")
+    buttons = BUTTONS
 
     def reach(self, rows: QuerySet[Any], sight: Sight) -> QuerySet[Any]:
         today = day_of(timezone.now())
-        near = working_days().after(today, in_force(settings.CASE_LADDERS, today).near_days)
-        for_agency = sight.reach is Reach.BRANCH
-        found = rows.filter(
-            sight.rows(region="region_code", branch="agency_path", supervised_by="supervised_by"),
-            Exists(CaseStep.objects.filter(case=OuterRef("pk"), deed=Deed.HAND_OUT)) if for_agency else Q(),
-        )
-        stood: QuerySet[Any] = found.annotate(
-            lit=with_lamp("due_on", today=today, near=near),
-            for_agency=Value(for_agency, output_field=BooleanField()),
-        )
-        return stood
+        until = near(working_days(), ladders=settings.CASE_LADDERS, today=today)
+        return in_sight(rows, sight, today=today, near=until)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        case: Any = super().get_object(request, object_id, from_field)
+        if case is not None:
+            case.looker = sight(request)
+        return case
 
     def get_list_filter(self, request: HttpRequest) -> Any:
         return self.list_filter[:3] if sight(request).reach is Reach.BRANCH else self.list_filter
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """The address asks nothing of what an agency is not to know."""
-        hidden = sight(request).reach is Reach.BRANCH and lookup.split("__")[0] in {"rating", "calls_back", "steps"}
+        asked = lookup.split("__")[0]
+        hidden = sight(request).reach is Reach.BRANCH and asked in {"rating", "unsatisfied", "calls_back", "steps"}
         return not hidden and super().lookup_allowed(lookup, value, request)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        response = super().changelist_view(request, extra_context)
+        response = super().changelist_view(request, {"unknown_year": _unknown_year(), **(extra_context or {})})
         listed = (getattr(response, "context_data", None) or {}).get("cl")
         if listed is not None:
             self._read(request, subject=request.GET.urlencode(), shown=len(listed.result_list))
@@ -272,7 +144,7 @@ class CaseDesk(Desk):
             raise Http404
         first = _month(request.GET.get("month", "")) or today.replace(day=1)
         last = first.replace(day=monthrange(first.year, first.month)[1])
-        rows = knocker.rows(region="case__region_code", branch="case__agency_path", supervised_by="case__supervised_by")
+        rows = knocker.rows(region="case__region_code", branch="agency_path", supervised_by="case__supervised_by")
         alarm = in_force(settings.CASE_LADDERS, last).alarm_share
         lines = [
             {"one": one, "percent": f"{one.share:.1%}", "alarm": one.share < alarm}
@@ -294,11 +166,33 @@ class CaseDesk(Desk):
 
     @admin.display(description=gettext_lazy("起因"))
     def about(self, case: Any) -> SafeString | str:
-        kind, row = ("flag", case.flag_id) if case.flag_id else ("complaint", case.complaint_id)
-        word = _("预警") if case.flag_id else _("投诉")
-        if case.for_agency:
-            return word
-        return format_html('<a href="{}">{}</a>', reverse(f"admin:audit_{kind}_change", args=[row]), word)
+        """The warning on the board, or the complaint; an agency reads the warning where its account reads warnings."""
+        if case.complaint_id:
+            page = reverse("admin:audit_complaint_change", args=[case.complaint_id])
+            return _("投诉") if case.for_agency else format_html('<a href="{}">{}</a>', page, case.complaint)
+        if not case.looker.may(May.VIEW, Matter.FLAGS):
+            return _("预警")
+        return format_html('<a href="{}">{}</a>', reverse("board-flag", args=[case.flag_id]), _("预警：为什么预警"))
+
+    @admin.display(description=gettext_lazy("入企记录"))
+    def visits(self, case: Any) -> SafeString | str:
+        """The enterprise's year on the board, and there what the agency did."""
+        if not (case.credit_code and case.looker.may(May.VIEW, Matter.FACTS)):
+            return "—"
+        year = day_of(case.opened_at).year
+        enterprise = reverse("board-enterprise", args=[case.credit_code])
+        asked = {"period": year, "enterprise": case.credit_code, "agency": case.agency_code}
+        listed = f"{reverse('board-visits')}?{urlencode({name: said for name, said in asked.items() if said})}"
+        return format_html('<a href="{}?period={}">{}</a> · <a href="{}">{}</a>',
+                           enterprise, year, _("该企业全年"), listed, _("该单位在该企业"))  # fmt: skip
+
+    @admin.display(description=gettext_lazy("工作日"))
+    def calendar(self, case: Any) -> str:
+        """What a due date rests on that nobody has announced yet."""
+        year = case.due_on.year if case.due_on else None
+        if year is None or working_days().knows(year):
+            return _("按国务院办公厅公布的放假安排计算")
+        return _("%(year)s 年的放假安排尚未录入：期限只按周末和固定节日计算，可能有误") % {"year": year}
 
     @admin.display(description=gettext_lazy("投诉人"))
     def complainant(self, case: Any) -> str:
@@ -308,9 +202,10 @@ class CaseDesk(Desk):
             return "—"
         if said.phone is None:
             return _("已依法抹除")
+        name = said.complainant or ""
         if case.for_agency:
-            return (said.phone or _("未留")) if said.may_be_named else _("未同意告知")
-        return masked(said.phone) or _("未留")
+            return (" ".join(filter(None, (name, said.phone))) or _("未留")) if said.may_be_named else _("未同意告知")
+        return " ".join(filter(None, (f"{name[:1]}**" if name else "", masked(said.phone)))) or _("未留")
 
     @admin.display(description=gettext_lazy("佐证图片"))
     def shown(self, case: Any) -> SafeString | str:
@@ -349,9 +244,17 @@ def _words(step: Any, *, noted: bool) -> list[str]:
         str(RATINGS[Rating(step.rating)]) if step.rating else "",
         step.agency_name if step.deed == Deed.HAND_OUT else "",
         _("期限 %s") % step.due_on if step.due_on else "",
+        _("政府报告 %s") % step.report_no if step.report_no else "",
         step.note if noted else "",
         step.by,
     ]
+
+
+def _unknown_year() -> int | None:
+    """The first year into which a limit of today's may run whose holidays nobody has told us yet."""
+    today, calendar = day_of(timezone.now()), working_days()
+    years = range(today.year, (today + LONGEST_LIMIT).year + 1)
+    return next((year for year in years if not calendar.knows(year)), None)
 
 
 def _month(text: str) -> date | None:

@@ -1,4 +1,4 @@
-"""有人未扫码就来检查: anybody before the poster complains to the supervisors; the receipt tells what came of it."""
+"""有人未扫码就来检查: anybody before the poster complains to the supervisors."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
-from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -16,16 +16,11 @@ from django.views.decorators.http import require_http_methods
 
 from audit.actor import Actor
 from audit.allowance import Allowance, address_of, take_all, turned_away
-from audit.cases import case_of
-from audit.casework import Rating
-from audit.complaint_receipt import read_number
-from audit.complaints import made_by, told
+from audit.complaints import MOST_CHARACTERS, made_by, told
 from audit.models import Complaint
-from audit.problem import Problem
 from audit.sealed import sealed
 from audit.services.complain import Grievance
-from audit.services.rate_case import rate_case
-from checkins.complaint_form import MOST_CHARACTERS, MOST_PICTURES, ComplaintForm, local
+from checkins.complaint_form import MOST_PICTURES, ComplaintForm, local
 from checkins.pages.porch import Call, behind_door
 from checkins.photo_form import PhotoTooLarge
 from checkins.services.complain import PictureRefused, complain_at_door
@@ -143,37 +138,3 @@ def _form(
         "refusals": refusals or [],
     }
     return render(request, "checkins/complaint.html", words, status=status)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@sealed(forms=True)
-@behind_door("door-receipt", a_minute=20)
-def complaint_receipt(request: HttpRequest, call: Call) -> HttpResponse:
-    """How does the complaint stand whose number and code are typed? Whichever of them is wrong, the answer is one."""
-    words: dict[str, Any] = {"door": call.door, "token": call.token, "asked": True}
-    if request.method != "POST":
-        return render(request, "checkins/complaint_receipt.html", words)
-    number = read_number(request.POST.get("number", "")[:80])
-    fits = settings.COMPLAINT_KEYS.fits(number, typed=request.POST.get("code", "")[:40])
-    found = told(number) if fits else None
-    if found is None:
-        words |= {"number": request.POST.get("number", "")[:80], "refusal": _("没有找到：受理编号或查询码不对")}
-        return render(request, "checkins/complaint_receipt.html", words, status=404)
-    if request.POST.get("rating") in set(Rating):
-        return _rated(request, words, number=number, call=call)
-    shown = {"complaint": found, "number": number, "typed": request.POST.get("code", "")[:40]}
-    return render(request, "checkins/complaint_receipt.html", words | shown)
-
-
-def _rated(request: HttpRequest, words: dict[str, Any], *, number: str, call: Call) -> HttpResponse:
-    """The complainant says what he thinks of the handling; the receipt once more, with thanks or with why not."""
-    case, credit_code, status = case_of(number), call.door.credit_code, 200
-    actor = Actor.owner(credit_code) if call.owner else Actor.door(credit_code)
-    try:
-        if case is None:
-            raise Http404
-        rate_case(case, rating=Rating(request.POST["rating"]), note="", actor=actor, at=call.at)
-        words |= {"thanks": _("谢谢，您的评价已记下")}
-    except Problem as refusal:
-        words, status = words | {"refusal": str(refusal.detail or refusal.title)}, refusal.status
-    return render(request, "checkins/complaint_receipt.html", words | {"complaint": told(number)}, status=status)

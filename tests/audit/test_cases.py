@@ -20,18 +20,18 @@ from django.db.utils import DatabaseError
 
 from audit.actor import Actor
 from audit.cases import handling
-from audit.casework import TABLE, Asked, Deed, Lamp, Party, Rating, State, Whose, in_time, lamp, may_do
+from audit.casework import TABLE, Asked, Deed, Lamp, Organ, Party, Rating, State, Whose, in_time, lamp, may_do
 from audit.ladder import Rung, UnreadableLadder, above, in_force, read_ladders
 from audit.models import Case, Complaint, ComplaintState, Entry, Flag
 from audit.problem import Problem
 from audit.services.answer_case import answer_case
-from audit.services.case_step import CaseTurned, NotYourCase
+from audit.services.case_step import AgencyUnknown, CaseTurned, NotYourCase
 from audit.services.close_case import close_case
 from audit.services.complain import Grievance, Picture, complain
 from audit.services.flag import Whose as Enterprise
-from audit.services.hand_out import GradeMissing, Organ, hand_out
+from audit.services.hand_out import GradeMissing, hand_out
 from audit.services.open_case import CaseExists, ComplaintIsClosed, open_case
-from audit.services.press_case import OnTheLastRung, escalate, send_back
+from audit.services.press_case import OnTheLastRung, ReportMissing, escalate, send_back
 from audit.services.rate_case import AlreadyRated, call_back, rate_case
 from audit.services.remind_cases import remind_cases
 from audit.services.reopen_case import reopen_case
@@ -44,6 +44,7 @@ from tests.parallel import at_once
 AT = datetime(2026, 9, 30, 2, 0, tzinfo=UTC)
 LI_JING, WU_GANG, WORKER = Actor.account("li.jing"), Actor.account("wu.gang"), Actor.command("work")
 BUREAU = Organ(code="130502-SCJG", path="/130500-SCJG/130502-SCJG/", name="襄都市监局", supervised_by="130502-SFJ")
+OTHER = Organ(code="130502-YJ", path="/130502-YJ/", name="襄都应急局", supervised_by="130502-SFJ")
 LADDERS = settings.CASE_LADDERS
 LADDER = LADDERS[0]
 BY_LI_JING: dict[str, Any] = {"ladders": LADDERS, "actor": LI_JING}
@@ -118,7 +119,10 @@ def test_limits_run_over_holidays_and_what_was_imported_goes_first() -> None:
     ]
     told = WorkingDays(imported={date(2026, 10, 8): False})
     assert told.after(wednesday, 1) == date(2026, 10, 9)
-    assert days.after(date(2099, 1, 2), 1) == date(2099, 1, 5), "beyond the library's data: Monday to Friday"
+    assert days.after(date(2098, 12, 31), 1) == date(2099, 1, 2), "beyond the library's data: what is fixed by date"
+    assert [days.after(date(2099, month, 30), 1) for month in (4, 9)] == [date(2099, 5, 4), date(2099, 10, 5)]
+    assert (days.knows(2026), days.knows(2099)) == (True, False)
+    assert WorkingDays(imported={date(2099, 2, 2): False}).knows(2099)
     near = date(2026, 10, 9)
     lamps = [lamp(due, today=date(2026, 10, 8), near=near) for due in (None, date(2026, 10, 10), near, wednesday)]
     assert lamps == [Lamp.GREEN, Lamp.GREEN, Lamp.YELLOW, Lamp.RED]
@@ -156,10 +160,10 @@ def test_in_time_is_said_only_of_what_can_be_said() -> None:
 
 
 def test_a_flag_is_pursued_answered_sent_back_escalated_closed_and_opened_again(people: None) -> None:
-    case = open_case(a_flag(), note="两次未说明理由", at=AT, **BY_LI_JING)
+    case = open_case(a_flag(), organ=BUREAU, note="两次未说明理由", at=AT, **BY_LI_JING)
     assert (case.state, case.rung, case.due_on) == ("opened", "remind", date(2026, 10, 8))
     with pytest.raises(CaseExists):
-        open_case(case.flag, note="", at=AT, **BY_LI_JING)  # type: ignore[arg-type]
+        open_case(case.flag, organ=BUREAU, note="", at=AT, **BY_LI_JING)  # type: ignore[arg-type]
     with pytest.raises(CaseTurned):
         send_back(case, note="", at=AT, **BY_LI_JING)
     hand = partial(hand_out, case, responsible="吴刚", note="请说明", at=AT, ladders=LADDERS)
@@ -185,8 +189,14 @@ def test_a_flag_is_pursued_answered_sent_back_escalated_closed_and_opened_again(
         with pytest.raises(NotYourCase):
             deed(case, note="没事了", ladders=LADDERS, actor=WU_GANG, at=late)
     send_back(case, note="没有说明理由", at=late, **BY_LI_JING)
-    for rung in ("rectify", "talk", "refer"):
-        assert escalate(case, note="仍未说明", at=late, **BY_LI_JING).rung == rung
+    assert escalate(case, note="仍未说明", report_no="x", at=late, **BY_LI_JING).report_no == "", (
+        "no report is asked for"
+    )
+    for rung in ("talk", "refer"):
+        with pytest.raises(ReportMissing):
+            escalate(case, note="仍未说明", at=late, **BY_LI_JING)
+        step = escalate(case, note="仍未说明", report_no="襄司报〔2026〕3号", at=late, **BY_LI_JING)
+        assert (step.rung, step.report_no, step.agency_path) == (rung, "襄司报〔2026〕3号", BUREAU.path)
     with pytest.raises(OnTheLastRung):
         escalate(case, note="", at=late, **BY_LI_JING)
     close_case(case, note="已移送", at=late, **BY_LI_JING)
@@ -228,15 +238,24 @@ def test_a_complaint_is_graded_handed_out_answered_rated_and_called_back(people:
     with pytest.raises(CaseTurned):
         call_back(case, rating=Rating.SATISFIED, note="", actor=LI_JING, at=later)
     reopen_case(case, note="质检", at=later, **BY_LI_JING)
+    hand(grade="C", organ=OTHER)
+    escalate(case, note="仍不答复", at=later, **BY_LI_JING)
     stood = [(state.state, state.grade, state.note) for state in complaint.states.order_by("serial")]
     assert stood == [
         ("open", None, ""),
         ("accepted", "B", "已受理并交办，办理期限 2026-10-10。"),
         ("closed", "B", "该单位已补扫"),
         ("accepted", "B", "经质量检查，已重新办理。"),
+        ("accepted", "C", "已受理并交办，办理期限 2026-10-12。"),
+        ("accepted", "C", "已升级督办，办理期限 2026-10-21。"),
     ]
-    [found] = handling(Q(), first=date(2026, 10, 1), last=date(2026, 10, 31), today=date(2026, 10, 8))
-    assert (found.owed, found.kept) == (1, 1)
+    october: dict[str, Any] = {"first": date(2026, 10, 1), "last": date(2026, 10, 31), "today": date(2026, 10, 30)}
+    assert [(one.agency, one.owed, one.kept) for one in handling(Q(), **october)] == [
+        (BUREAU.code, 1, 1),
+        (OTHER.code, 1, 0),
+    ]
+    [ours] = handling(Q(agency_path__startswith="/130500-SCJG/"), **october)
+    assert ours.agency == BUREAU.code, "the case is another's by now, what was asked of us is ours"
     told = json.loads(bytes(Entry.objects.filter(kind="case-step").order_by("pk")[0].body or b""))
     assert told["body"]["deed"] == "open"
 
@@ -244,9 +263,14 @@ def test_a_complaint_is_graded_handed_out_answered_rated_and_called_back(people:
 def test_what_is_out_of_reach_is_not_pursued_and_what_is_done_is_done(people: None, tmp_path: Path) -> None:
     file = tmp_path / "days.csv"
     file.write_text("2026-10-08,休\n", encoding="utf-8")
-    for elsewhere in (a_flag(supervised_by="130503-SFJ"), a_flag("2025", agency="130502-SFJ")):
+    here, own = a_flag(), a_flag("2025", agency="130502-SFJ")
+    itself = Organ(code="130502-SFJ", path="/130502-SFJ/", name="襄都区司法局", supervised_by="130502-SFJ")
+    for flag, organ in ((here, replace(BUREAU, supervised_by="130503-SFJ")), (own, itself)):
         with pytest.raises(NotYourCase):
-            open_case(elsewhere, note="", at=AT, **BY_LI_JING)
+            open_case(flag, organ=organ, note="", at=AT, **BY_LI_JING)
+    for unknown in (None, itself):
+        with pytest.raises(AgencyUnknown):
+            open_case(here, organ=unknown, note="", at=AT, **BY_LI_JING)
     assert open_case(a_flag("2024", supervised_by="", agency=""), note="", at=AT, **BY_LI_JING).agency_path == ""
     for actor in (WU_GANG, Actor.account("zheng.yi"), Actor.account("nobody"), WORKER):
         with pytest.raises(NotYourCase):
@@ -279,7 +303,10 @@ def test_two_supervisors_at_once_open_one_case_and_close_it_once() -> None:
             return refusal.code
         return "done"
 
-    assert Counter(at_once([partial(tried, partial(open_case, flag))] * 8, threads=8)) == {"done": 1, "case-exists": 7}
+    assert Counter(at_once([partial(tried, partial(open_case, flag, organ=BUREAU))] * 8, threads=8)) == {
+        "done": 1,
+        "case-exists": 7,
+    }
     case = Case.objects.get()
     assert Counter(at_once([partial(tried, partial(close_case, case))] * 8, threads=8)) == {
         "done": 1,

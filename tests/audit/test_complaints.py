@@ -138,7 +138,8 @@ def test_the_same_form_sent_twice_is_one_complaint_and_at_another_door_another()
 @pytest.mark.django_db
 def test_what_was_said_is_never_changed_and_only_wiped_beside_an_order() -> None:
     complaint = posted()
-    wipe = f"UPDATE audit_complaint SET text = NULL, phone = NULL, salt = NULL WHERE id = {complaint.pk}"
+    named = f"UPDATE audit_complaint SET text = NULL, phone = NULL, salt = NULL WHERE id = {complaint.pk}"
+    wipe = named.replace("SET", "SET complainant = NULL,")
     without = f"UPDATE audit_complaintpicture SET copy = NULL WHERE complaint_id = {complaint.pk}"
 
     def refused(sql: str) -> bool:
@@ -153,7 +154,9 @@ def test_what_was_said_is_never_changed_and_only_wiped_beside_an_order() -> None
     assert refused("UPDATE audit_complaintstate SET state = 'closed'")
     told_of = Entry.objects.values()[0] | {"id": None, "kind": "redacted", "subject": f"complaint:{complaint.number}"}
     Entry.objects.create(**told_of)
-    assert refused(wipe.replace("salt = NULL", "salt = NULL, kind = 'other'"))
+    assert refused(named), "the name goes with the rest"
+    for kept in ("kind = 'other'", "source_no = '1'", "agency_code = 'x'"):
+        assert refused(wipe.replace("salt = NULL", f"salt = NULL, {kept}"))
     assert refused(wipe.replace("salt = NULL", "salt = NULL, happened_at = NULL"))
     assert not refused(wipe)
     assert not refused(without)

@@ -73,7 +73,7 @@ COST: dict[type[models.Model], tuple[str, int]] = {
     Correction: ("supervisor", 5),
     Document: ("supervisor", 5),
     Complaint: ("supervisor", 5),
-    Case: ("supervisor", 7),
+    Case: ("supervisor", 8),
 }
 
 

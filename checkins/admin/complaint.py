@@ -1,4 +1,5 @@
-"""Complaints of the region's enterprises: the supervisor's inbox. Who reads one is written down."""
+"""Complaints of the region's enterprises and of the bureau's agencies: the supervisor's inbox. Who reads one is
+written down."""
 
 from datetime import datetime
 from functools import partial
@@ -25,6 +26,9 @@ from audit.phone import masked
 from audit.services.open_case import open_case
 from audit.services.turn_complaint import turn_complaint
 from audit.services.view_complaint import reveal_complainant, view_complaint
+from checkins.admin.complaint_entry import enter, may_enter
+from checkins.admin.hotline import hotline
+from checkins.complained_of import organs
 
 State = ComplaintState.State
 # A picture and nothing else, whatever somebody has put into it.
@@ -37,7 +41,16 @@ def _turn(complaint: Complaint, actor: Actor, at: datetime, reason: str, *, stat
 
 
 def _pursue(complaint: Complaint, actor: Actor, at: datetime, reason: str) -> None:
-    open_case(complaint, ladders=settings.CASE_LADDERS, note=reason, actor=actor, at=at)
+    organ = organs([complaint.agency_code]).get(complaint.agency_code)
+    open_case(complaint, organ=organ, ladders=settings.CASE_LADDERS, note=reason, actor=actor, at=at)
+
+
+def _words(state: Any) -> tuple[Any, ...]:
+    """A state in people's words; a rating repeats what was told before."""
+    if state.rating:
+        return _("投诉人评价"), state.get_rating_display(), state.by
+    grade = ComplaintState.Grade(state.grade).label if state.grade else ""
+    return state.get_state_display(), grade, state.note, state.by
 
 
 def _pursued(complaint: Complaint) -> bool:
@@ -49,21 +62,23 @@ def _reveal(complaint: Complaint, actor: Actor, at: datetime, reason: str) -> To
     phone = reveal_complainant(complaint, reason=reason, actor=actor, at=at)
     return Told(
         title=_("投诉人联系电话"),
-        text=phone or str(WIPED),
+        text=" ".join(filter(None, (complaint.complainant, phone))) or str(WIPED),
         hint=_("未经投诉人同意，不得向被投诉单位透露。"),
     )
 
 
 @admin.register(Complaint)
 class ComplaintDesk(Desk):
-    """Complaints about enterprises of the account's region."""
+    """Complaints about enterprises of the account's region, and about agencies that its bureau supervises."""
 
     matter = Matter.COMPLAINTS
+    change_list_template = "checkins/complaint_list.html"
     list_display = (
         "number",
         "standing",
         "kind",
         "enterprise_name",
+        "agency_name",
         "region_code",
         "by_owner",
         "source",
@@ -74,17 +89,21 @@ class ComplaintDesk(Desk):
         one_of("state", _("状态"), dict(State.choices)),
         one_of("kind", _("类型"), dict(Complaint.Kind.choices)),
         one_of("source", _("来源"), dict(Complaint.Source.choices)),
+        one_of("unsatisfied", _("评价"), {"True": _("不满意过")}),
         "received_at",
     )
-    search_fields = ("number__exact", "credit_code__exact", "enterprise_name")
-    search_help_text = _("受理编号或统一社会信用代码（完整）、企业名称")
+    search_fields = ("number__exact", "source_no__exact", "credit_code__exact", "enterprise_name", "agency_name")
+    search_help_text = _("受理编号、工单号或统一社会信用代码（完整）、企业或被投诉单位名称")
     ordering = ("-received_at", "-pk")
     fieldsets = (
         (_("说明"), {"fields": ("words", "shown", "happened_at", "life", "pursued")}),
-        (_("对象"), {"fields": ("enterprise_name", "credit_code", "region_code")}),
-        (_("投诉人"), {"fields": ("contact", "may_be_named", "by_owner", "source", "received_at")}),
+        (_("对象"), {"fields": ("enterprise_name", "credit_code", "region_code", "agency_name", "supervised_by")}),
+        (
+            _("投诉人"),
+            {"fields": ("who", "contact", "may_be_named", "by_owner", "source", "source_no", "received_at")},
+        ),
     )
-    readonly_fields = ("words", "shown", "life", "contact", "pursued")
+    readonly_fields = ("words", "shown", "life", "who", "contact", "pursued")
     buttons = (
         Button(
             name="accept",
@@ -118,18 +137,21 @@ class ComplaintDesk(Desk):
         ),
         Button(
             name="reveal",
-            label=_("查看投诉人电话"),
+            label=_("查看投诉人"),
             question=_("查看将记入存证。请写明为什么需要联系投诉人。"),
             verb=May.CHANGE,
             matter=Matter.COMPLAINTS,
             does=_reveal,
-            fits=lambda row: bool(row.phone),
+            fits=lambda row: bool(row.phone or row.complainant),
             asks_reason=True,
         ),
     )
 
     def reach(self, rows: QuerySet[Any], sight: Sight) -> QuerySet[Any]:
-        return as_they_stand(rows.filter(sight.rows(region="region_code")))
+        return as_they_stand(rows.filter(sight.rows(region="region_code", supervised_by="supervised_by")))
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        return super().changelist_view(request, {"may_enter": may_enter(request), **(extra_context or {})})
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         row = context.get("original")
@@ -138,9 +160,14 @@ class ComplaintDesk(Desk):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_urls(self) -> list[Any]:
-        view = self.admin_site.admin_view(self.picture_view)
-        name = "audit_complaint_picture"
-        return [path("<path:object_id>/picture/<int:place>/", view, name=name), *super().get_urls()]
+        guard = self.admin_site.admin_view
+        picture = "<path:object_id>/picture/<int:place>/"
+        return [
+            path("enter/", guard(partial(enter, self)), name="audit_complaint_enter"),
+            path("hotline/", guard(partial(hotline, self)), name="audit_complaint_hotline"),
+            path(picture, guard(self.picture_view), name="audit_complaint_picture"),
+            *super().get_urls(),
+        ]
 
     def picture_view(self, request: HttpRequest, object_id: str, place: int) -> HttpResponse:
         """A picture of the complaint; looking is recorded. 404 out of reach, 410 once wiped."""
@@ -174,6 +201,11 @@ class ComplaintDesk(Desk):
         pictures = ((page, page, _("图片 %s") % place) for page, place in pages)
         return format_html_join(" ", '<a href="{}"><img src="{}" width="240" alt="{}"></a>', pictures) or "—"
 
+    @admin.display(description=_("投诉人"))
+    def who(self, complaint: Complaint) -> str:
+        name = complaint.complainant or ""
+        return f"{name[:1]}**" if name else str(WIPED) if complaint.text is None else str(_("未留"))
+
     @admin.display(description=_("联系电话"))
     def contact(self, complaint: Complaint) -> str:
         return str(WIPED) if complaint.phone is None else masked(complaint.phone) or str(_("未留"))
@@ -192,7 +224,7 @@ class ComplaintDesk(Desk):
         rows = (
             (
                 timezone.localtime(state.at).strftime("%Y-%m-%d %H:%M"),
-                " · ".join(str(word) for word in (state.get_state_display(), state.note, state.by) if word),
+                " · ".join(str(word) for word in _words(state) if word),
             )
             for state in complaint.states.order_by("serial")
         )

@@ -29,6 +29,7 @@ from audit.models import (
 )
 from audit.services.open_case import open_case
 from audit.services.review_flag import is_doubted, review_flag
+from checkins.complained_of import organs
 
 
 def _review(flag: Flag, actor: Actor, at: datetime, reason: str) -> None:
@@ -36,7 +37,8 @@ def _review(flag: Flag, actor: Actor, at: datetime, reason: str) -> None:
 
 
 def _pursue(flag: Flag, actor: Actor, at: datetime, reason: str) -> None:
-    open_case(flag, ladders=settings.CASE_LADDERS, note=reason, actor=actor, at=at)
+    organ = organs([flag.agency_code]).get(flag.agency_code)
+    open_case(flag, organ=organ, ladders=settings.CASE_LADDERS, note=reason, actor=actor, at=at)
 
 
 @admin.register(Flag)
