@@ -30,20 +30,33 @@ class Refused:
     refusal: Refusal
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A row that was taken: what its line is called (`key`), whether it is new, and what changed: column, old, new."""
+
+    line: int
+    key: str
+    new: bool
+    changes: Sequence[tuple[str, Any, Any]] = ()
+
+
 @dataclass(kw_only=True, slots=True)
 class Outcome:
-    """What became of rows: how many were new, changed, as they were, and which were refused."""
+    """What became of rows: how many were new, changed, as they were, and which were refused; what the new and changed
+    ones say (`taken`)."""
 
     new: int = 0
     changed: int = 0
     unchanged: int = 0
     refused: list[Refused] = field(default_factory=list)
+    taken: list[Taken] = field(default_factory=list)
 
     def add(self, other: "Outcome") -> None:
         self.new += other.new
         self.changed += other.changed
         self.unchanged += other.unchanged
         self.refused += other.refused
+        self.taken += other.taken
 
 
 @dataclass(slots=True)

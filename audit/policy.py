@@ -62,3 +62,14 @@ class SessionPolicy:
 
     idle: timedelta
     longest: timedelta
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImportPolicy:
+    """What a file that a page takes into a register may be (`file_bytes`, `lines`), how long it is kept before
+    (`minutes`), and which share of a register may leave service without a word more (`leaving`)."""
+
+    file_bytes: int
+    lines: int
+    minutes: float
+    leaving: float

@@ -139,7 +139,7 @@ class Versions(SimpleHistoryAdmin):  # type: ignore[misc]  # it has no stubs
             names = self._named(request, column, {value for value in values if value is not None})
             return [NONE if value is None else names.get(value, _("不在可见范围内")) for value in values]
         choices = dict(column.flatchoices)
-        return [str(choices.get(value, value)) if choices and value else _word(value) for value in values]
+        return [str(choices.get(value, value)) if choices and value else word(value) for value in values]
 
     def _named(self, request: HttpRequest, column: ForeignKey, keys: set[Any]) -> dict[Any, str]:
         """What is in sight of what a version points at. One statement, or none."""
@@ -193,7 +193,8 @@ def _version(version: Any, before: Any, columns: Sequence[Column]) -> Version:
     )
 
 
-def _word(value: Any) -> str:
+def word(value: Any) -> str:
+    """A column's value in people's words."""
     match value:
         case None | "" | []:
             return NONE

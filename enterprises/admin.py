@@ -19,14 +19,19 @@ from audit.auth import Sight, sight
 from audit.button import Button, Told
 from audit.desk import Desk, DeskInline, RegisterDesk
 from audit.duties import Matter, May
+from audit.foreseen import Register
+from audit.intake_desk import IntakeDesk
 from audit.phone import masked
 from audit.sealed import sealed
 from enterprises.models import Contact, Door, Enterprise, LicenceAlias, Premises
 from enterprises.poster import door_url, posters
-from enterprises.queries import alias_meaning, disputed, facts_of, lessons_about, named, rulings_about
+from enterprises.queries import alias_meaning, disputed, facts_of, lessons_about, named, open_total, rulings_about
+from enterprises.register import CONTACT, FILE
 from enterprises.services.alias import rule
 from enterprises.services.contact import save_contact, withdraw_contact
 from enterprises.services.enterprise import save_enterprise
+from enterprises.services.import_contacts import import_contacts
+from enterprises.services.import_enterprises import import_enterprises
 from enterprises.services.open_door import DoorKeyLost, Opened
 from enterprises.services.premises import save_premises
 from enterprises.services.print_posters import print_posters
@@ -64,7 +69,7 @@ def _to_print(request: HttpRequest, *, opened: list[Opened]) -> HttpResponse:
 
 
 @admin.register(Enterprise)
-class EnterpriseDesk(RegisterDesk):
+class EnterpriseDesk(IntakeDesk):
     """Within the account's region."""
 
     matter = Matter.ENTERPRISES
@@ -135,6 +140,21 @@ class EnterpriseDesk(RegisterDesk):
     def keep(self, row: Any, *, actor: Actor, at: datetime, new: bool) -> None:
         save_enterprise(enterprise=row, actor=actor, at=at)
 
+    def register_of(self, sight: Sight) -> Register:
+        """Enterprises and their places stand in one file, as they come from the registry."""
+        return Register(
+            label="enterprises.enterprise",
+            title=_("企业及其经营场所"),
+            models=(Enterprise, Premises),
+            columns=FILE,
+            key="credit_code",
+            identity=lambda values: str(values["credit_code"]),
+            repeats=lambda values: values.get("action") == "add_premises",
+            take=lambda rows, actor, at, reason: import_enterprises(rows=rows, actor=actor, at=at, reason=reason),
+            in_service=("status", Enterprise.Status.OPEN),
+            in_service_total=open_total,
+        )
+
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         actor, at = sight(request).actor, timezone.now()
         for premises in formset.save(commit=False):
@@ -201,7 +221,7 @@ def _withdraw(contact: Contact, actor: Actor, at: datetime, reason: str) -> None
 
 
 @admin.register(Contact)
-class ContactDesk(RegisterDesk):
+class ContactDesk(IntakeDesk):
     """Whom to reach at the enterprises within the account's region; nobody sees a whole phone number."""
 
     matter = Matter.ENTERPRISES
@@ -239,6 +259,18 @@ class ContactDesk(RegisterDesk):
 
     def keep(self, row: Any, *, actor: Actor, at: datetime, new: bool) -> None:
         save_contact(contact=row, actor=actor, at=at)
+
+    def register_of(self, sight: Sight) -> Register:
+        return Register(
+            label="enterprises.contact",
+            title=_("登记联系人"),
+            models=(Contact,),
+            columns=CONTACT,
+            key="credit_code",
+            identity=lambda values: str(values["credit_code"]),
+            take=lambda rows, actor, at, reason: import_contacts(rows=rows, actor=actor, at=at, reason=reason),
+            masks={"phone": masked},
+        )
 
     @admin.display(description=_("统一社会信用代码"))
     def credit_code(self, contact: Contact) -> str:

@@ -19,18 +19,27 @@ from audit.auth import Sight, sight
 from audit.button import Button, Told
 from audit.desk import Desk, RegisterDesk
 from audit.duties import Matter, May, Reach
+from audit.foreseen import Register
+from audit.intake_desk import IntakeDesk
 from officers.activation_qr import activation_link
 from officers.auth import agencies_in_sight
 from officers.models import Activation, Agency, Device, Officer
+from officers.queries import active_total, agencies_in_use
+from officers.register import AGENCY, OFFICER
 from officers.services.agency import save_agency
 from officers.services.device import revoke_device
 from officers.services.enrolment import make_activation
+from officers.services.import_agencies import import_agencies
+from officers.services.import_officers import import_officers
 from officers.services.officer import save_officer
 from officers.services.photo import set_photo
 
+MOST_AGENCIES = 500
+"""In one file on the page: each is a deed of its own, and may move a branch."""
+
 
 @admin.register(Agency)
-class AgencyDesk(RegisterDesk):
+class AgencyDesk(IntakeDesk):
     matter = Matter.AGENCIES
     list_display = ("name", "code", "level", "region_code", "parent", "supervised_by", "status")
     list_filter = ("level", "status", "region_code")
@@ -54,6 +63,21 @@ class AgencyDesk(RegisterDesk):
 
     def keep(self, row: Any, *, actor: Actor, at: datetime, new: bool) -> None:
         save_agency(agency=row, actor=actor, at=at)
+
+    def register_of(self, sight: Sight) -> Register:
+        return Register(
+            label="officers.agency",
+            title=_("执法单位"),
+            models=(Agency,),
+            columns=AGENCY,
+            key="code",
+            identity=lambda values: str(values["code"]),
+            take=lambda rows, actor, at, reason: import_agencies(rows=rows, actor=actor, at=at, reason=reason),
+            in_service=("status", Agency.Status.ACTIVE),
+            in_service_total=lambda: len(agencies_in_use()),
+            at_once=MOST_AGENCIES,  # a child may stand before its parent
+            most=MOST_AGENCIES,
+        )
 
 
 class OfficerForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
@@ -91,7 +115,7 @@ def _activation(row: Any, actor: Actor, at: datetime, _reason: str) -> Told:
 
 
 @admin.register(Officer)
-class OfficerDesk(RegisterDesk):
+class OfficerDesk(IntakeDesk):
     matter = Matter.OFFICERS
     form = OfficerForm
     list_display = ("name", "certificate_no", "agency", "valid_until", "status")
@@ -142,6 +166,23 @@ class OfficerDesk(RegisterDesk):
 
     def keep(self, row: Any, *, actor: Actor, at: datetime, new: bool) -> None:
         save_officer(officer=row, actor=actor, at=at)
+
+    def register_of(self, sight: Sight) -> Register:
+        """Of the agencies in sight: others are as unknown as those that do not exist. Photos come by the command."""
+        within = None if sight.reach is Reach.ALL else agencies_in_sight(sight)
+        return Register(
+            label="officers.officer",
+            title=_("执法人员"),
+            models=(Officer,),
+            columns=OFFICER,
+            key="certificate_no",
+            identity=lambda values: str(values["certificate_no"]),
+            take=lambda rows, actor, at, reason: import_officers(
+                rows=rows, actor=actor, at=at, reason=reason, within=within
+            ),
+            in_service=("status", Officer.Status.ACTIVE),
+            in_service_total=lambda: active_total(within),
+        )
 
 
 def _revoke(row: Any, actor: Actor, at: datetime, reason: str) -> None:

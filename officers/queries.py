@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from officers.models import Agency, Device, Officer, Photo
 from officers.rules import Caller
@@ -119,6 +119,7 @@ def active_among(certificate_nos: Collection[str]) -> set[str]:
     return set(rows.values_list("certificate_no", flat=True))
 
 
-def active_total() -> int:
-    """How many officers are active now?"""
-    return Officer.objects.filter(status=Officer.Status.ACTIVE).count()
+def active_total(within: QuerySet[Agency] | None = None) -> int:
+    """How many officers are active now (of these agencies)?"""
+    rows = Officer.objects.filter(status=Officer.Status.ACTIVE)
+    return (rows if within is None else rows.filter(agency__in=within.values("pk"))).count()

@@ -18,7 +18,7 @@ from audit.ladder import read_ladders
 from audit.log_keys import LogPolicy, log_keys
 from audit.look_ups import LookUpPolicy
 from audit.matching import MatchPolicy
-from audit.policy import AuditPolicy, ReceiverPolicy, RetentionPolicy, SessionPolicy, WitnessPolicy
+from audit.policy import AuditPolicy, ImportPolicy, ReceiverPolicy, RetentionPolicy, SessionPolicy, WitnessPolicy
 from audit.reachable import networks
 from audit.watcher import watchers
 from checkins.policy import CheckinPolicy, DoorPolicy, TrustPolicy, required_words
@@ -392,6 +392,15 @@ OWNER_CODE_SENDER = SenderPolicy(
 COMPLAINT_KEYS = HmacReceiptKeys.from_secrets(SECRET_KEY, *SECRET_KEY_FALLBACKS)
 # P: an import that would take a larger share of a register out of service stops and asks.
 REGISTER_DEACTIVATION_LIMIT = env.float("REGISTER_DEACTIVATION_LIMIT", default=0.05)
+IMPORT_POLICY = ImportPolicy(
+    # bytes of a file that a page takes into a register; larger ones by command
+    file_bytes=env.int("IMPORT_BYTES", default=5_242_880),
+    # and its lines
+    lines=env.int("IMPORT_LINES", default=5_000),
+    # P: minutes for which a file that was shown may be taken over; then it is forgotten
+    minutes=env.float("IMPORT_MINUTES", default=30.0),
+    leaving=REGISTER_DEACTIVATION_LIMIT,
+)
 # The bearer token that both sides know, and their HMAC secret.
 PLATFORM_TOKEN = env.str("PLATFORM_TOKEN", default="")
 PLATFORM_SECRET = env.str("PLATFORM_SECRET", default="")  # `whsec_…`, 24 to 64 bytes in base64

@@ -97,7 +97,7 @@ class IntakeCommand(BaseCommand):
                 for chunk in intake.chunks(self.chunk):
                     done = self.take(chunk, dry_run=dry_run) if chunk.rows else Outcome()
                     refused = sorted([*chunk.refused, *done.refused], key=lambda each: each.line)
-                    done.refused = []
+                    done.refused, done.taken = [], []
                     outcome.add(done)
                     bad_lines += len({each.line for each in refused})
                     for each in refused:

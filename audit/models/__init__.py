@@ -21,6 +21,7 @@ from audit.models.filing import Attempt, Delivery, Endpoint, Filing, Manifest
 from audit.models.first_view import FirstView
 from audit.models.flag import Flag, FlagState
 from audit.models.frequency_rule import FrequencyRule
+from audit.models.import_file import ImportFile
 from audit.models.knock import Knock
 from audit.models.log import Checkpoint, Cosignature, Halt, Leaf, Log, Resumption, Tile
 from audit.models.look_up import LookUp, LookUpFlag
@@ -60,6 +61,7 @@ __all__ = [
     "FlagState",
     "FrequencyRule",
     "Halt",
+    "ImportFile",
     "Knock",
     "Leaf",
     "Log",

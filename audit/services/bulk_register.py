@@ -26,7 +26,7 @@ logger = logging.getLogger("audit.register")
 ROWS_PER_ENTRY = 1_000
 
 
-def create_in_bulk(rows: Sequence[models.Model], *, actor: Actor, at: datetime) -> None:
+def create_in_bulk(rows: Sequence[models.Model], *, actor: Actor, at: datetime, reason: str = "") -> None:
     """Insert new rows of one model, their history and its entries, in the caller's transaction. They get their keys."""
     if not rows:
         return
@@ -35,22 +35,27 @@ def create_in_bulk(rows: Sequence[models.Model], *, actor: Actor, at: datetime) 
     for row, key in zip(rows, new_ids(model, len(rows)), strict=True):
         row.pk = key
     insert_rows(model, [[getattr(row, name) for name in names] for row in rows])
-    _record(model, rows, kind="+", actor=actor, at=at)
+    _record(model, rows, kind="+", actor=actor, at=at, reason=reason)
 
 
-def change_in_bulk(rows: Sequence[models.Model], *, actor: Actor, at: datetime) -> None:
+def change_in_bulk(rows: Sequence[models.Model], *, actor: Actor, at: datetime, reason: str = "") -> None:
     """Write changed rows of one model, their history and its entries, under the caller's transaction and locks."""
     if not rows:
         return
     model = type(rows[0])
     names = columns(model)
     update_rows(model, [[getattr(row, name) for name in names] for row in rows])
-    _record(model, rows, kind="~", actor=actor, at=at)
+    _record(model, rows, kind="~", actor=actor, at=at, reason=reason)
 
 
-def _record(model: Any, rows: Sequence[models.Model], *, kind: str, actor: Actor, at: datetime) -> None:
+def _record(model: Any, rows: Sequence[models.Model], *, kind: str, actor: Actor, at: datetime, reason: str) -> None:
     history = model.history.model
-    said = {"history_date": at, "history_type": kind, "history_change_reason": None, "history_user_id": str(actor)}
+    said = {
+        "history_date": at,
+        "history_type": kind,
+        "history_change_reason": reason or None,
+        "history_user_id": str(actor),
+    }
     key, *others = columns(history)
     told = [name for name in others if name not in said]
     values = [{key: 0, **{name: getattr(row, name) for name in told}, **said} for row in rows]

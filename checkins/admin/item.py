@@ -1,4 +1,4 @@
-"""Published lists of items, to look at; they are kept by `manage.py import_items`."""
+"""Published lists of items, to look at; they come from files, here or by `manage.py import_items`."""
 
 from typing import Any
 
@@ -7,14 +7,17 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from audit.auth import Sight
-from audit.desk import RegisterDesk
 from audit.duties import Matter, Reach
+from audit.foreseen import Register
+from audit.intake_desk import IntakeDesk
+from checkins.item_columns import ITEM, identity
 from checkins.models import Item
+from checkins.services.import_items import import_items
 from officers.auth import agencies_in_sight
 
 
 @admin.register(Item)
-class ItemDesk(RegisterDesk):
+class ItemDesk(IntakeDesk):
     """The lists of the agencies in sight, and those of whole regions, which are everybody's."""
 
     matter = Matter.AGENCIES
@@ -37,3 +40,14 @@ class ItemDesk(RegisterDesk):
         if sight.reach is Reach.NOTHING:
             return rows.none()
         return rows.filter(Q(agency_code="") | Q(agency_code__in=agencies_in_sight(sight).values("code")))
+
+    def register_of(self, sight: Sight) -> Register:
+        return Register(
+            label="checkins.item",
+            title=_("检查事项清单"),
+            models=(Item,),
+            columns=ITEM,
+            key="code",
+            identity=identity,
+            take=lambda rows, actor, at, reason: import_items(rows=rows, actor=actor, at=at, reason=reason),
+        )

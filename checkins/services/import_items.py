@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from audit.actor import Actor
-from audit.intake import Outcome, Refused, Row
+from audit.intake import Outcome, Refused, Row, Taken
 from audit.register import Refusal, lacking, refuse
 from audit.services.bulk_register import change_in_bulk, create_in_bulk, row_by_row
 from checkins.item_columns import AGENCY_CODE, ITEM, VALID_UNTIL, identity
@@ -19,7 +19,9 @@ from officers.queries import agencies_of
 FIELDS = ("name", "basis", "valid_from", "valid_until")
 
 
-def import_items(*, rows: Sequence[Row], actor: Actor, at: datetime, dry_run: bool = False) -> Outcome:
+def import_items(
+    *, rows: Sequence[Row], actor: Actor, at: datetime, dry_run: bool = False, reason: str = ""
+) -> Outcome:
     """Take one chunk of rows in one transaction; a row that the database refuses is left out by itself.
 
     The same rows again change nothing. Refused: an agency that the register does not have, an end before the beginning.
@@ -37,15 +39,17 @@ def import_items(*, rows: Sequence[Row], actor: Actor, at: datetime, dry_run: bo
                 outcome.refused += [Refused(row.line, refusal) for refusal in refusals]
             elif before is None:
                 outcome.new += 1
+                outcome.taken.append(Taken(row.line, item.code, new=True))
                 new.append(item)
-            elif any(getattr(item, field) != getattr(before, field) for field in FIELDS):
+            elif changes := _changes(item, before):
                 outcome.changed += 1
+                outcome.taken.append(Taken(row.line, item.code, False, changes))
                 changed.append(item)
             else:
                 outcome.unchanged += 1
         if not dry_run:
-            create_in_bulk(new, actor=actor, at=at)
-            change_in_bulk(changed, actor=actor, at=at)
+            create_in_bulk(new, actor=actor, at=at, reason=reason)
+            change_in_bulk(changed, actor=actor, at=at, reason=reason)
         return outcome
 
     return row_by_row(rows, take=take)
@@ -77,3 +81,8 @@ def _tell(item: Item, values: Mapping[str, Any], *, known_agencies: set[str], ne
     if item.valid_until is not None and item.valid_until < item.valid_from:
         return [refuse(VALID_UNTIL, item.valid_until, _("早于生效日"))]
     return []
+
+
+def _changes(item: Item, before: Item) -> list[tuple[str, Any, Any]]:
+    both = [(field, getattr(before, field), getattr(item, field)) for field in FIELDS]
+    return [(field, old, new) for field, old, new in both if old != new]

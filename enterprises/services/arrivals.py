@@ -20,6 +20,8 @@ from enterprises.register import (
 )
 
 Fate = Literal["new", "changed", "unchanged"]
+Changes = list[tuple[str, Any, Any]]
+"""Column, what it was, what it is."""
 PLAIN_FIELDS = ("registration_no", "name", "region_code", "industry", "risk_grade", "status")
 
 
@@ -43,20 +45,20 @@ class Arrivals:
         self.new_premises: list[Premises] = []
         self.changed_premises: dict[int, Premises] = {}
 
-    def take(self, row: Row) -> tuple[Fate, list[Refusal]]:
-        """Apply one row. A refused row leaves nothing behind."""
+    def take(self, row: Row) -> tuple[Fate, list[Refusal], Changes]:
+        """Apply one row. A refused row leaves nothing behind. Of a new enterprise no changes are told."""
         values = row.values
         enterprise = self._enterprises.get(values["credit_code"])
         try:
             status = _status(values)
             _position(values)
             if enterprise is None:
-                return self._open(row, status)
+                return (*self._open(row, status), [])
             place = self._place(enterprise, values)
         except Refused as refused:
-            return "unchanged", [refused.refusal]
-        told = self._tell(enterprise, values, status)
-        return ("changed" if self._settle(enterprise, place, values) or told else "unchanged"), []
+            return "unchanged", [refused.refusal], []
+        changes = [*self._tell(enterprise, values, status), *self._settle(enterprise, place, values)]
+        return ("changed" if changes else "unchanged"), [], changes
 
     def _open(self, row: Row, status: str | None) -> tuple[Fate, list[Refusal]]:
         values = row.values
@@ -77,8 +79,8 @@ class Arrivals:
         self._add(enterprise, values)
         return "new", []
 
-    def _tell(self, enterprise: Enterprise, values: dict[str, Any], status: str | None) -> bool:
-        """Write what the row says of the enterprise; did that change it?"""
+    def _tell(self, enterprise: Enterprise, values: dict[str, Any], status: str | None) -> Changes:
+        """Write what the row says of the enterprise; what did that change?"""
         told = {field: values[field] for field in PLAIN_FIELDS if field in values}
         if status:
             told["status"] = status
@@ -87,14 +89,12 @@ class Arrivals:
             former.append(enterprise.name)
         name = told.get("name", enterprise.name)
         told["former_names"] = [each for each in dict.fromkeys(former) if each != name]
-        different = {field: value for field, value in told.items() if getattr(enterprise, field) != value}
-        for field, value in different.items():
-            setattr(enterprise, field, value)
+        different = _written(enterprise, told)
         if different and enterprise.pk is not None:
             self.changed_enterprises[enterprise.pk] = enterprise
-            if "name" in different or "former_names" in different:
+            if {"name", "former_names"} & {field for field, _old, _new in different}:
                 self.renamed[enterprise.pk] = enterprise
-        return bool(different)
+        return different
 
     def _place(self, enterprise: Enterprise, values: dict[str, Any]) -> Premises | None:
         """Which place does the row speak of? None: a new one, or none at all. Raises Refused when that is unclear."""
@@ -117,27 +117,33 @@ class Arrivals:
             raise Refused(refuse(ADDRESS, address, sentence % {"count": len(places)}))
         return places[0] if places else None
 
-    def _settle(self, enterprise: Enterprise, place: Premises | None, values: dict[str, Any]) -> bool:
-        """Write what the row says of the place; did that change it? Coordinates do not move along with an address."""
+    def _settle(self, enterprise: Enterprise, place: Premises | None, values: dict[str, Any]) -> Changes:
+        """Write what the row says of the place; what did that change? Coordinates do not move along with an address."""
         if place is None:
-            return "address" in values and self._add(enterprise, values)
+            return self._add(enterprise, values) if "address" in values else []
         told: dict[str, Any] = {}
         if values.get("address", place.address) != place.address:
             told |= {"address": values["address"], "longitude": None, "latitude": None, "datum": Premises.Datum.WGS84}
         if "longitude" in values:
             told |= _where(values)
-        different = {field: value for field, value in told.items() if getattr(place, field) != value}
-        for field, value in different.items():
-            setattr(place, field, value)
+        different = _written(place, told)
         if different and place.pk is not None:
             self.changed_premises[place.pk] = place
-        return bool(different)
+        return different
 
-    def _add(self, enterprise: Enterprise, values: dict[str, Any]) -> bool:
+    def _add(self, enterprise: Enterprise, values: dict[str, Any]) -> Changes:
         place = Premises(enterprise=enterprise, address=values["address"], **_where(values))
         self._places[enterprise.credit_code].append(place)
         self.new_premises.append(place)
-        return True
+        return [("address", None, place.address)]
+
+
+def _written(row: Enterprise | Premises, told: dict[str, Any]) -> Changes:
+    """Write these values into the row; which of them were others before?"""
+    different = [(field, getattr(row, field), value) for field, value in told.items() if getattr(row, field) != value]
+    for field, _old, value in different:
+        setattr(row, field, value)
+    return different
 
 
 def _where(values: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from audit.actor import Actor
-from audit.intake import Outcome, Refused, Row
+from audit.intake import Outcome, Refused, Row, Taken
 from audit.register import lacking, refuse
 from audit.services.bulk_register import change_in_bulk, create_in_bulk, row_by_row
 from enterprises.models import Contact, Enterprise
@@ -17,7 +17,9 @@ from enterprises.services.contact import end_proofs
 FIELDS = ("name", "phone")
 
 
-def import_contacts(*, rows: Sequence[Row], actor: Actor, at: datetime, dry_run: bool = False) -> Outcome:
+def import_contacts(
+    *, rows: Sequence[Row], actor: Actor, at: datetime, dry_run: bool = False, reason: str = ""
+) -> Outcome:
     """Take one chunk of rows in one transaction; a row that the database refuses is left out by itself.
 
     The same rows again change nothing. Refused: an enterprise that the register does not have. The entries hold no
@@ -47,16 +49,20 @@ def import_contacts(*, rows: Sequence[Row], actor: Actor, at: datetime, dry_run:
                 contact.phone_since = at
             if before is None:
                 outcome.new += 1
+                outcome.taken.append(Taken(row.line, row.values["credit_code"], new=True))
                 new.append(contact)
             elif (before.name, before.phone) == (contact.name, contact.phone):
                 outcome.unchanged += 1
             else:
                 outcome.changed += 1
+                changes = [(field, getattr(before, field), getattr(contact, field)) for field in FIELDS]
+                said = [(field, old, now) for field, old, now in changes if old != now]
+                outcome.taken.append(Taken(row.line, row.values["credit_code"], False, said))
                 changed.append(contact)
                 moved += [key] if before.phone != contact.phone else []
         if not dry_run:
-            create_in_bulk(new, actor=actor, at=at)
-            change_in_bulk(changed, actor=actor, at=at)
+            create_in_bulk(new, actor=actor, at=at, reason=reason)
+            change_in_bulk(changed, actor=actor, at=at, reason=reason)
             end_proofs(moved, at=at)
         return outcome
 

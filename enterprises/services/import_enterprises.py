@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from audit.actor import Actor
-from audit.intake import Outcome, Refused, Row
+from audit.intake import Outcome, Refused, Row, Taken
 from audit.services.bulk_register import change_in_bulk, create_in_bulk, row_by_row
 from enterprises.models import Enterprise, Premises
 from enterprises.services.arrivals import Arrivals
 from enterprises.services.search_index import keep_names, keep_new_names, keep_spots
 
 
-def import_enterprises(*, rows: Sequence[Row], actor: Actor, at: datetime, dry_run: bool = False) -> Outcome:
+def import_enterprises(
+    *, rows: Sequence[Row], actor: Actor, at: datetime, dry_run: bool = False, reason: str = ""
+) -> Outcome:
     """Take one chunk of rows in one transaction; a row that the database refuses is left out by itself.
 
     The same rows again change nothing: no history, no entry. `dry_run` reads and judges, and writes nothing.
@@ -24,14 +26,14 @@ def import_enterprises(*, rows: Sequence[Row], actor: Actor, at: datetime, dry_r
         arrivals = _arrivals(some)
         outcome = _judge(arrivals, some)
         if not dry_run:
-            create_in_bulk(arrivals.new_enterprises, actor=actor, at=at)
-            change_in_bulk(list(arrivals.changed_enterprises.values()), actor=actor, at=at)
+            create_in_bulk(arrivals.new_enterprises, actor=actor, at=at, reason=reason)
+            change_in_bulk(list(arrivals.changed_enterprises.values()), actor=actor, at=at, reason=reason)
             keep_new_names(arrivals.new_enterprises)
             keep_names(arrivals.renamed.values())
             for place in arrivals.new_premises:
                 place.enterprise = place.enterprise  # which has its key by now
-            create_in_bulk(arrivals.new_premises, actor=actor, at=at)
-            change_in_bulk(list(arrivals.changed_premises.values()), actor=actor, at=at)
+            create_in_bulk(arrivals.new_premises, actor=actor, at=at, reason=reason)
+            change_in_bulk(list(arrivals.changed_premises.values()), actor=actor, at=at, reason=reason)
             keep_spots([*arrivals.new_premises, *arrivals.changed_premises.values()])
         return outcome
 
@@ -56,7 +58,7 @@ def _arrivals(rows: Sequence[Row]) -> Arrivals:
 def _judge(arrivals: Arrivals, rows: Sequence[Row]) -> Outcome:
     outcome = Outcome()
     for row in rows:
-        fate, refusals = arrivals.take(row)
+        fate, refusals, changes = arrivals.take(row)
         if refusals:
             outcome.refused += [Refused(row.line, refusal) for refusal in refusals]
         elif fate == "new":
@@ -65,4 +67,6 @@ def _judge(arrivals: Arrivals, rows: Sequence[Row]) -> Outcome:
             outcome.changed += 1
         else:
             outcome.unchanged += 1
+        if not refusals and fate != "unchanged":
+            outcome.taken.append(Taken(row.line, row.values["credit_code"], fate == "new", changes))
     return outcome

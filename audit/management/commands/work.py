@@ -29,6 +29,7 @@ from audit.policy import AuditPolicy
 from audit.services.deliver import LEASE_MARGIN
 from audit.services.fold import fold
 from audit.services.knock import forget_knocks
+from audit.services.preview_import import forget_imports
 from audit.services.reconcile import days_to_reckon, keep_difference, manifest_of, may_reconcile, sentence
 from audit.services.watch import watch_now
 from audit.supervision import NotDelivered
@@ -61,9 +62,10 @@ def _fold() -> Mapping[str, Any]:
 
 
 def _forget() -> Mapping[str, Any]:
-    """What was counted of knocks whose minute is over."""
-    knocks = forget_knocks(at=timezone.now())
-    return {"knocks": knocks} if knocks else {}
+    """What was counted of knocks whose minute is over, and files for registers that nobody may take any more."""
+    at = timezone.now()
+    found = {"knocks": forget_knocks(at=at), "import_files": forget_imports(at=at)}
+    return {name: count for name, count in found.items() if count}
 
 
 class Watch:
