@@ -106,6 +106,22 @@ def may(role: str, verb: May, matter: Matter) -> bool:
     return verb in DUTIES.get(role, {}).get(matter, frozenset())
 
 
+DECISIONS = (
+    (May.CHANGE, Matter.COMPLAINTS),
+    (May.CHANGE, Matter.CASES),
+    (May.ADD, Matter.CASE_ANSWERS),
+    (May.CHANGE, Matter.CORRECTIONS),
+    (May.ADD, Matter.FREQUENCY_RULES),
+    (May.CHANGE, Matter.DECISIONS),
+)
+"""The duties for whose sake something waits in an inbox (待办)."""
+
+
+def decides(role: str) -> bool:
+    """Does anything ever wait for this role's decision?"""
+    return any(may(role, verb, matter) for verb, matter in DECISIONS)
+
+
 RESUMERS = frozenset({"system_admin", "supervisor"})
 """Whose accounts may say that the log goes on after a restore, two of them together: who keeps the machine, and whom
 the record is for."""

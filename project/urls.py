@@ -15,6 +15,7 @@ from audit.pages import subjects as board_subjects
 from checkins.pages import complaint as complaint_pages
 from checkins.pages import complaint_receipt as complaint_receipt_pages
 from checkins.pages import door as door_pages
+from checkins.pages import inbox as inbox_pages
 from checkins.pages import map as map_pages
 from checkins.pages import owner as owner_pages
 from checkins.pages import receipt as receipt_pages
@@ -61,6 +62,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("board/flags/<int:number>", board_subjects.flag, name="board-flag"),
     path("board/unscanned", board_lists.unscanned, name="board-unscanned"),
     path("board/enterprises/<str:credit_code>", board_subjects.enterprise, name="board-enterprise"),
+    path("board/inbox/", inbox_pages.inbox, name="board-inbox"),
     path("board/rules/", board_rules.rule_list, name="board-rules"),
     path("board/rules/new", board_drafts.new_draft, name="board-rule-new"),
     path("board/rules/drafts/<int:number>", board_drafts.draft, name="board-rule-draft"),

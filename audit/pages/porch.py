@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from audit.asked import Asked, UnclearAddress, reaches_region, sees_of
 from audit.auth import Sight, sight
 from audit.behind import Which
-from audit.duties import Matter, May
+from audit.duties import Matter, May, decides
 from audit.facts import Purpose, day_of
 from audit.figures import Definition, Group, Sees
 from audit.sealed import sealed
@@ -119,6 +119,7 @@ def _around(found: Sight) -> dict[str, Any]:
         "sees_scans": found.may(May.VIEW, Matter.SCANS),
         "sees_reports": found.may(May.VIEW, Matter.REPORTS),
         "sees_documents": found.may(May.VIEW, Matter.DOCUMENTS),
+        "decides": decides(found.role),
         "sees_rules": found.may(May.VIEW, Matter.FREQUENCY_RULES),
         "may_see": found.may(May.VIEW, Matter.FACTS),
         "purposes": list(Purpose),

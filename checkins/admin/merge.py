@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -15,8 +15,9 @@ from audit.auth import Sight, sight
 from audit.button import Button
 from audit.desk import Desk
 from audit.duties import Matter, May
-from checkins.models import Merge, MergeConfirmation
+from checkins.models import Merge
 from checkins.services.merge import NotMergeable, confirm_merge, propose_merge
+from checkins.waiting import merges_in_sight
 from enterprises.credit_code import clean
 from enterprises.models import Enterprise
 
@@ -47,17 +48,7 @@ class MergeDesk(Desk):
     )
 
     def reach(self, rows: QuerySet[Any], sight: Sight) -> QuerySet[Any]:
-        ours = Enterprise.objects.filter(
-            sight.rows(region="region_code"), credit_code__in=[OuterRef("subject"), OuterRef("credit_code")]
-        )
-        # A subject is merged once; what else was proposed for it is settled too.
-        settled = MergeConfirmation.objects.filter(merge__subject=OuterRef("subject"))
-        found: QuerySet[Any] = rows.filter(Exists(ours)).annotate(
-            settled=Exists(settled),
-            stall_name=Enterprise.objects.filter(credit_code=OuterRef("subject")).values("name"),
-            company_name=Enterprise.objects.filter(credit_code=OuterRef("credit_code")).values("name"),
-        )
-        return found
+        return merges_in_sight(rows, sight)
 
     def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
         return (F("settled").asc(), "-at", "-pk")

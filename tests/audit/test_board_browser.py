@@ -9,8 +9,10 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from audit.draft import Draft
 from audit.services.account import enrol_totp
 from audit.services.fold import fold
+from audit.services.frequency_rule import enact
 from tests.audit.past import FIRE, judged, on, visited
 from tests.browsing import PHONE, browser_test, chromium, picture, serious_faults, until, window
 from tests.house.admin_world import AT, PASSWORD, SETUP, account_of
@@ -48,6 +50,41 @@ def to_the_reason(page: Page) -> None:
     expect(page.get_by_role("heading", name="为什么预警")).to_be_visible()
 
 
+def by_keyboard(page: Page, name: str) -> None:
+    """Go where this link leads, without a pointer."""
+    page.get_by_role("link", name=name).first.focus()
+    page.keyboard.press("Enter")
+
+
+def tries_a_rule(page: Page) -> None:
+    """From the rules to a draft, by the form to the sandbox, to whom it would flag: all by keyboard."""
+    by_keyboard(page, "规则")
+    expect(page.get_by_role("heading", name="频次规则")).to_be_visible()
+    sound(page)
+    by_keyboard(page, "襄都区年度上限")
+    expect(page.get_by_role("heading", name="各版本对照")).to_be_visible()
+    sound(page)
+    by_keyboard(page, "起草下一版")
+    page.get_by_label("至多几次").focus()
+    for words in ("ControlOrMeta+A", "1"):
+        page.keyboard.press(words)
+    page.get_by_label("起草说明").focus()
+    page.keyboard.type("企业反映检查仍多")
+    sound(page)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="试算")).to_be_visible()
+    sound(page)
+    page.get_by_label("至（月）").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="谁会被预警")).to_be_visible()
+    expect(page.locator(".flags")).to_contain_text("新增 · 襄都区明亮玻璃店")
+    sound(page)
+    picture(page, "board-trial", full_page=True)
+    by_keyboard(page, "待办")
+    expect(page.get_by_role("heading", name="待办", exact=True)).to_be_visible()
+    sound(page)
+
+
 def test_li_jing_finds_the_most_inspected_enterprise_and_reads_why_it_is_flagged(
     browser: Browser, live_server: LiveServer
 ) -> None:
@@ -58,6 +95,19 @@ def test_li_jing_finds_the_most_inspected_enterprise_and_reads_why_it_is_flagged
     visited("RQ-5", on(3, 3), door=GLASS)
     judged(on(5, 4))
     fold()
+    enact(
+        Draft(
+            code="xd_cap",
+            title="襄都区年度上限",
+            kind="annual_cap",
+            parameters={"cap": 2},
+            region_prefix="130502",
+            effective_from=on(1, 1).date(),
+            source="襄都区办法",
+        ),
+        actor=SETUP,
+        at=on(1, 1),
+    )
     board = f"{live_server.url}/board/?period=2026"
     with window(browser, viewport=DESK) as (context, page):
         page.goto(board)
@@ -86,6 +136,7 @@ def test_li_jing_finds_the_most_inspected_enterprise_and_reads_why_it_is_flagged
             page.get_by_role("navigation").get_by_role("link", name=name).click()
             expect(page.get_by_role("heading", level=1)).to_contain_text(name if name != "地图" else "扫码地图")
             sound(page)
+        tries_a_rule(page)
         signed_in = context.storage_state()
     with window(browser, viewport=PHONE, java_script_enabled=False, storage_state=signed_in) as (_context, page):
         page.goto(board)

@@ -30,7 +30,10 @@ from tests.town import BEARINGS, CASHMERE, GLASS
 
 pytestmark = pytest.mark.django_db
 BOARD = "/board/"
-WALKED = ("board_pages", "lists_on_paper", "reports", "rule_pages")
+WALKED = (
+    "audit/test_board_pages", "audit/test_lists_on_paper", "audit/test_reports", "audit/test_rule_pages",
+    "checkins/test_inbox",
+)  # fmt: skip
 VENDOR = Path(__file__).resolve().parents[2] / "audit/static/audit/vendor"
 
 
@@ -224,7 +227,7 @@ def test_the_open_page_is_told_what_is_new_and_the_map_where_it_was(town: Any) -
 
 
 def test_every_page_of_the_board_is_walked() -> None:
-    told = "".join(Path(__file__).with_name(f"test_{name}.py").read_text() for name in WALKED)
+    told = "".join((Path(__file__).parents[1] / f"{name}.py").read_text() for name in WALKED)
     routes = [str(pattern.pattern) for pattern in urlpatterns if str(pattern.pattern).startswith("board/")]
     assert len(routes) >= 10
     assert [route for route in routes if f"/{route.partition('<')[0]}" not in told] == []
