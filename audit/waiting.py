@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from audit.auth import Sight, below
@@ -108,7 +108,8 @@ def cases(sight: Sight, *, today: date) -> list[Waiting]:
 
 def complaints(sight: Sight, *, days: WorkingDays, hand_out_days: int) -> list[Waiting]:
     """Complaints that nobody has taken up. `due`: when they are to be handed out. One statement."""
-    found = as_they_stand(Complaint.objects.filter(sight.rows(region="region_code"), case__isnull=True))
+    within = sight.rows(region="region_code", supervised_by="supervised_by")
+    found: QuerySet[Any] = as_they_stand(Complaint.objects.filter(within, case__isnull=True))
     rows = found.filter(state=ComplaintState.State.OPEN).order_by("received_at", "pk")[: MOST + 1]
     return [
         Waiting(

@@ -35,7 +35,7 @@ def aliases(sight: Sight) -> list[Waiting]:
     """
     ours = Enterprise.objects.filter(sight.rows(region="region_code"), credit_code=OuterRef("credit_code"))
     lessons = disputed(LicenceAlias.objects.filter(Exists(ours)), ruled=False).order_by()
-    named = lessons.values("scheme", "opaque_id", "credit_code").annotate(first=Min("at"), newest=Max("pk"))
+    named: Any = lessons.values("scheme", "opaque_id", "credit_code").annotate(first=Min("at"), newest=Max("pk"))
     codes: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in named.order_by("first")[: 4 * MOST]:
         codes.setdefault((row["scheme"], row["opaque_id"]), []).append(row)
