@@ -13,8 +13,27 @@ FORMAT = 1
 
 
 _PLAIN = frozenset({str, int, bool, type(None)})
+_HOLDERS = frozenset({dict, list, tuple})
 # Building an encoder for each entry would cost as much as encoding it.
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _is_plain(value: Any) -> bool:
+    """Is it made of what JSON has, all through? Then it is spelt as it is: asking costs half as much as copying."""
+    todo = [value]
+    for some in todo:
+        if type(some) is dict:
+            for key in some:
+                if type(key) is not str:
+                    return False
+            some = some.values()
+        for item in some:
+            kind = type(item)
+            if kind in _HOLDERS:
+                todo.append(item)
+            elif kind not in _PLAIN:
+                return False
+    return True
 
 
 def _checked(value: Any) -> Any:
@@ -54,7 +73,8 @@ def utc_text(moment: datetime) -> str:
 
 def canonical(value: Any) -> bytes:
     """The canonical bytes of a fact. Raises TypeError for a float or a foreign type."""
-    return _ENCODER.encode(_checked(value)).encode()
+    plain = type(value) in _HOLDERS and _is_plain(value)
+    return _ENCODER.encode(value if plain else _checked(value)).encode()
 
 
 def respelt(value: Any) -> bytes:

@@ -158,9 +158,13 @@ def signature_lines(text: str) -> list[Signature]:
 
 def signed(text: str, *, keys: Sequence[NoteKey]) -> Note:
     """The note with one line a key."""
-    message = text.encode()
-    lines = [(one.verifier, one.sign(message)) for one in keys]
-    return Note(text, tuple(Signature(verifier.name, verifier.key_id, value) for verifier, value in lines))
+    return Note(text, tuple(signature(text, key=key) for key in keys))
+
+
+def signature(text: str, *, key: NoteKey) -> Signature:
+    """The line of this key under that text."""
+    verifier = key.verifier
+    return Signature(verifier.name, verifier.key_id, key.sign(text.encode()))
 
 
 def cosigned(text: str, *, key: NoteKey, seconds: int) -> Signature:

@@ -12,7 +12,7 @@ from typing import Final, Self
 
 from audit.canonical import utc_text
 from audit.merkle import HASH_BYTES
-from audit.note import BadNote, Note, NoteKey, Verifier, signed
+from audit.note import BadNote, Note, NoteKey, Verifier, signature
 
 WITHIN: Final = timedelta(seconds=60)
 _FORMAT: Final = "ruqi-saoma promise v1"
@@ -35,7 +35,8 @@ class Promise:
 
     def signed(self, key: NoteKey) -> str:
         """The promise as it is handed out."""
-        return str(signed(self.text(), keys=[key]))
+        text = self.text()
+        return f"{text}\n{signature(text, key=key).line()}"
 
     @classmethod
     def of(cls, data: str, *, verifier: Verifier) -> Self:

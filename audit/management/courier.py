@@ -123,13 +123,17 @@ class Courier:
             future.add_done_callback(self._mail.put)
 
     def _settle_next(self, poll_seconds: float | None) -> None:
-        """Wait for an answer (or the next look, or `stop`) and settle it."""
+        """Wait for an answer (or the next look, or `stop`); settle it, and what else is answered by then: to look for
+        what is due costs as much for many letters as for one."""
         try:
             future = self._mail.get(timeout=poll_seconds)
+            while future is not None:
+                self._settle(future)
+                future = self._mail.get_nowait()
         except Empty:
             return
-        if future is None:
-            return
+
+    def _settle(self, future: Future[Receipt]) -> None:
         line, taken = self._on_the_wire.pop(future)
         line.under_way -= 1
         outcome = _outcome(future)

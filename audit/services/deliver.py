@@ -84,8 +84,8 @@ def settle(
     """Record what came of a claim: `delivered`, `failed`, `dead` or `refused` (the platform is paused); with `_late`
     if the lease had run out and somebody else took the letter up: then the try is recorded, the letter is theirs.
 
-    BEGIN, UPDATE of the delivery, UPDATE of the filing (once delivered), INSERT of the Attempt, COMMIT. `mortal`: may
-    the letter be given up? Not for an outage of the whole platform.
+    BEGIN, UPDATE of the delivery, UPDATE of the filing (once delivered) or of those behind it (once failed), INSERT of
+    the Attempt, COMMIT. `mortal`: may the letter be given up? Not for an outage of the whole platform.
     """
     what, changes = _verdict(claim, outcome, at=at, mortal=mortal)
     detail = outcome.status if isinstance(outcome, Receipt) else outcome.detail
@@ -101,6 +101,8 @@ def settle(
                 owed=F("owed") - 1,
                 status=Case(When(owed__lte=1, then=Value(Filing.Status.DELIVERED)), default=F("status")),
             )
+        elif what == "failed":
+            _rest_behind(claim, until=changes["next_attempt_at"])
         Attempt.objects.create(
             filing_id=claim.filing_id,
             platform=claim.platform,
@@ -140,6 +142,14 @@ def _verdict(
         return "dead", changes | {"status": Delivery.Status.DEAD}
     rest = rest_after(claim.failures + 1, number=claim.letter.number)
     return "failed", changes | {"next_attempt_at": at + max(rest, outcome.retry_after or timedelta())}
+
+
+def _rest_behind(claim: Claim, *, until: datetime) -> None:
+    """The letters behind one that rests rest with it: else each look for what is due would read all of them first."""
+    behind = Delivery.objects.filter(
+        platform=claim.platform, lane=claim.letter.lane, status=Delivery.Status.PENDING, filing__gt=claim.filing_id
+    )
+    behind.filter(next_attempt_at__lt=until).update(next_attempt_at=until)
 
 
 def _pause(code: str, *, reason: str, at: datetime, probe: timedelta) -> None:

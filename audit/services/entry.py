@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from audit.actor import Actor
-from audit.canonical import FORMAT, canonical, leaf_hash
+from audit.canonical import FORMAT, canonical, leaf_hash, utc_text
 from audit.models import Entry
 from audit.pen import Pen
 
@@ -41,7 +41,8 @@ def record_all(drafts: Sequence[Draft], *, actor: Actor, at: datetime, pen: Pen 
     """The same for what one deed says to several readers. One statement for all."""
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("an entry belongs inside its deed's transaction")
-    entries = [_entry(draft, actor=actor, at=at) for draft in drafts]
+    moment, by = utc_text(at), str(actor)
+    entries = [_entry(draft, at=at, told={"actor": by, "at": moment}) for draft in drafts]
     if pen is not None:
         for entry in entries:
             pen.take(entry)
@@ -50,10 +51,12 @@ def record_all(drafts: Sequence[Draft], *, actor: Actor, at: datetime, pen: Pen 
     return entries
 
 
-def _entry(draft: Draft, *, actor: Actor, at: datetime) -> Entry:
+def _entry(draft: Draft, *, at: datetime, told: Mapping[str, str]) -> Entry:
+    """`told`: what all entries of a deed tell alike, spelt."""
     kind, subject, body = draft.kind, draft.subject, draft.body
     salt = secrets.token_bytes(SALT_BYTES)
-    data = canonical({"kind": kind, "subject": subject, "actor": actor, "at": at, "body": dict(body)})
+    said = body if type(body) is dict else dict(body)
+    data = canonical({"kind": kind, "subject": subject, "body": said, **told})
     return Entry(
         kind=kind, subject=subject, format=FORMAT, at=at, body=data, salt=salt, leaf=leaf_hash(salt=salt, body=data)
     )
