@@ -70,12 +70,19 @@ def _read(row: Mapping[str, Any]) -> tuple[dict[str, Any] | None, list[str]]:
         return None, [*wrong, _("内容不是条目")]
     if not _is_canonical(document, body):
         wrong.append(_("内容不是规范写法"))
-    columns = {"kind": row["kind"], "subject": row["subject"], "at": utc_text(row["at"])}
-    other = [name for name, value in columns.items() if document.get(name) != value]
-    if row["format"] != FORMAT:
-        other.append("format")
-    wrong += [_("列 %(column)s 与内容不符") % {"column": name} for name in other]
+    wrong += [_("列 %(column)s 与内容不符") % {"column": name} for name in _other_columns(row, document)]
     return document, wrong
+
+
+def _other_columns(row: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[str]:
+    """Which columns say otherwise than the content?"""
+    for name in ("kind", "subject"):
+        if document.get(name) != row[name]:
+            yield name
+    if document.get("at") != utc_text(row["at"]):
+        yield "at"
+    if row["format"] != FORMAT:
+        yield "format"
 
 
 def _is_canonical(document: Mapping[str, Any], body: bytes) -> bool:

@@ -1,6 +1,6 @@
 """Are the tiles the hashes of the leaves?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from django.utils.translation import gettext as _
 
@@ -11,10 +11,12 @@ from audit.tiles import HEIGHT, WIDTH, Place, split
 from audit.tree import loader
 
 TABLE = Tile._meta.db_table
+AT_ONCE = 32
+"""Tiles of a level in memory, 8 kB each."""
 
 
 class Tiling:
-    """Follows a growing log: at most one row of 256 hashes a level is in memory."""
+    """Follows a growing log: at most one row of 256 hashes a level, and a few tiles, are in memory."""
 
     def __init__(self, log: Log, course: Course, *, size: int = 0) -> None:
         """`size`: where it begins; what lies before was verified earlier. Raises LookupError where its edge is gone."""
@@ -26,7 +28,7 @@ class Tiling:
             part = width % WIDTH
             self._rows.append(split(load(level, width // WIDTH, part)) if part else [])
             level += 1
-        self._kept: tuple[tuple[int, int], tuple[bytes, bytes] | None] | None = None
+        self._kept: dict[int, tuple[int, dict[int, tuple[bytes, bytes]]]] = {}
 
     def kept(self, index: int) -> bytes | None:
         """What the tiles say is the hash of this leaf. None where no full tile has it."""
@@ -35,10 +37,10 @@ class Tiling:
         at = index % WIDTH
         return found[at] if at < len(found) and len(found[at]) == HASH_BYTES else None
 
-    def append(self, leaf: bytes) -> Iterator[Discrepancy]:
+    def append(self, leaf: bytes) -> Iterable[Discrepancy]:
         """One more leaf hash; what it completes is compared."""
         self._size += 1
-        yield from self._add(0, leaf)
+        return self._add(0, leaf)
 
     def end(self) -> Iterator[Discrepancy]:
         """Tiles of places where the tree has none."""
@@ -47,18 +49,20 @@ class Tiling:
             for key, number in beyond.order_by("number").values_list("pk", "number"):
                 yield Discrepancy(TABLE, self._named(level, number, key), _("日志还没有这么多条目"))
 
-    def _add(self, level: int, hashed: bytes) -> Iterator[Discrepancy]:
+    def _add(self, level: int, hashed: bytes) -> Iterable[Discrepancy]:
         if level == len(self._rows):
             self._rows.append([])
         row = self._rows[level]
         row.append(hashed)
-        if len(row) == WIDTH:
-            self._rows[level] = []
-            number = (self._size >> HEIGHT * (level + 1)) - 1
-            yield from self._compare(level, number, row)
-            yield from self._add(level + 1, root_of(row))
+        return self._complete(level) if len(row) == WIDTH else ()
 
-    def _compare(self, level: int, number: int, row: list[bytes]) -> Iterator[Discrepancy]:
+    def _complete(self, level: int) -> Iterator[Discrepancy]:
+        row, self._rows[level] = self._rows[level], []
+        number, root = (self._size >> HEIGHT * (level + 1)) - 1, root_of(row)
+        yield from self._compare(level, number, row, root)
+        yield from self._add(level + 1, root)
+
+    def _compare(self, level: int, number: int, row: list[bytes], expected: bytes) -> Iterator[Discrepancy]:
         self._course.counts["tiles"] += 1
         named, tile = self._named(level, number), self._tile(level, number)
         if tile is None:
@@ -70,14 +74,17 @@ class Tiling:
             other = [number * WIDTH + at for at in range(WIDTH) if found[at : at + 1] != row[at : at + 1]]
             places = ", ".join(map(str, other[:HEIGHT])) + ("…" if len(other) > HEIGHT else "")
             yield Discrepancy(TABLE, named, _("与其下的哈希不符，位置 %(places)s") % {"places": places})
-        if root != root_of(row):
+        if root != expected:
             yield Discrepancy(TABLE, named, _("根哈希与其下的哈希不符"))
 
     def _tile(self, level: int, number: int) -> tuple[bytes, bytes] | None:
-        if self._kept is None or self._kept[0] != (level, number):
-            found = Tile.objects.filter(log=self._log, level=level, number=number).values_list("hashes", "root").first()
-            self._kept = (level, number), (bytes(found[0]), bytes(found[1])) if found else None
-        return self._kept[1]
+        """Read with those that come next."""
+        first = number // AT_ONCE * AT_ONCE
+        if self._kept.get(level, (-1, {}))[0] != first:
+            rows = Tile.objects.filter(log=self._log, level=level, number__gte=first, number__lt=first + AT_ONCE)
+            found = rows.values_list("number", "hashes", "root")
+            self._kept[level] = first, {one: (bytes(hashes), bytes(root)) for one, hashes, root in found}
+        return self._kept[level][1].get(number)
 
     def _named(self, level: int, number: int, key: int | None = None) -> str:
         path = f"{self._log.origin} {Place(level, number).path()}"

