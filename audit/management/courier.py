@@ -13,6 +13,7 @@ from django.db import DatabaseError, close_old_connections
 from django.utils.translation import gettext as _
 
 from audit.addressee import Addressee
+from audit.management.turn import turn
 from audit.patience import BUSY, Breaker, is_platforms_own
 from audit.services.deliver import Claim, claim, settle
 from audit.services.share_out import share_out
@@ -100,8 +101,10 @@ class Courier:
         if time.monotonic() - self._shared_out < SHARE_OUT_EVERY:
             return
         addressees = [line.addressee for line in self._lines]
-        while not self._stopping and share_out(addressees=addressees, at=self._clock()):
-            pass
+        shared = True
+        while shared and not self._stopping:
+            with turn():
+                shared = bool(share_out(addressees=addressees, at=self._clock()))
         self._shared_out = time.monotonic()
 
     def _send_due(self, line: Line) -> None:
@@ -109,18 +112,19 @@ class Courier:
         room = line.breaker.room(lanes=self._pace.lanes, under_way=line.under_way, at=now)
         if not room:
             return
-        for taken in claim(
-            addressee=line.addressee,
-            source=self._source,
-            at=now,
-            limit=room,
-            lease=self._pace.lease,
-            probe=self._pace.probe,
-        ):
-            future = line.platform.post(taken.letter)
-            self._on_the_wire[future] = (line, taken)
-            line.under_way += 1
-            future.add_done_callback(self._mail.put)
+        with turn():
+            for taken in claim(
+                addressee=line.addressee,
+                source=self._source,
+                at=now,
+                limit=room,
+                lease=self._pace.lease,
+                probe=self._pace.probe,
+            ):
+                future = line.platform.post(taken.letter)
+                self._on_the_wire[future] = (line, taken)
+                line.under_way += 1
+                future.add_done_callback(self._mail.put)
 
     def _settle_next(self, poll_seconds: float | None) -> None:
         """Wait for an answer (or the next look, or `stop`); settle it, and what else is answered by then: to look for
@@ -139,7 +143,9 @@ class Courier:
         outcome = _outcome(future)
         now = self._clock()
         self._learn(line, taken, outcome, at=now)
-        what = settle(claim=taken, outcome=outcome, at=now, probe=self._pace.probe, mortal=not line.breaker.is_open)
+        mortal = not line.breaker.is_open
+        with turn():
+            what = settle(claim=taken, outcome=outcome, at=now, probe=self._pace.probe, mortal=mortal)
         self._report(taken, outcome, what)
 
     def _learn(self, line: Line, taken: Claim, outcome: Receipt | NotDelivered, *, at: datetime) -> None:

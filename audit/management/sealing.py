@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from audit.actor import Actor
 from audit.management.rounds import Chore
+from audit.management.turn import turn
 from audit.services.seal import BATCH, seal
 
 WORKER = Actor.command("work")
@@ -24,7 +25,8 @@ def sealer() -> Chore:
 def _seal() -> Mapping[str, Any]:
     rows = 0
     for _turn in range(AT_MOST):
-        done = seal(actor=WORKER, at=timezone.now())
+        with turn():
+            done = seal(actor=WORKER, at=timezone.now())
         rows += done
         if done < BATCH:
             break

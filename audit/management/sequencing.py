@@ -12,6 +12,7 @@ from django.utils import timezone
 from audit.actor import Actor
 from audit.log_keys import LogPolicy
 from audit.management.rounds import Chore
+from audit.management.turn import turn
 from audit.models import Halt
 from audit.services.cosign import Heard, cosign
 from audit.services.sequence import Halted, sequence
@@ -67,7 +68,8 @@ class Sequencing:
         entries, size = 0, None
         try:
             for _turn in range(AT_MOST):
-                done = sequence(keys=self._log.keys, origin=self._log.origin, at=timezone.now())
+                with turn():
+                    done = sequence(keys=self._log.keys, origin=self._log.origin, at=timezone.now())
                 if done is None:
                     break
                 size = done.checkpoint.size

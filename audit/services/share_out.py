@@ -14,7 +14,7 @@ from audit.models import Delivery, Endpoint, Filing
 
 LOCK = 0x5251_534D_4F55_5442
 """One at a time in a database (pg_try_advisory_xact_lock): "RQSMOUTB"."""
-BATCH = 200
+BATCH = 50
 """Filings in one transaction: on SQLite scans wait for it."""
 
 

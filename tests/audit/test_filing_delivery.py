@@ -234,6 +234,20 @@ def test_one_enterprises_trouble_holds_its_own_lane_only(clock: Clock) -> None:
     assert arrived[4:] == ["d1", "d2", "d3"]
 
 
+def test_the_letters_behind_a_resting_one_rest_with_it_and_no_look_reads_them() -> None:
+    owe(("first", JIZHONG), ("second", JIZHONG), ("third", JIZHONG), ("other", DEMING))
+    [first, _other] = take(at=NINE)
+    refusal = NotDelivered("500", http_status=500)
+    assert settle(claim=first, outcome=refusal, at=NINE, probe=PROBE) == "failed"
+    due = dict(Delivery.objects.values_list("filing__number", "next_attempt_at"))
+    later = NINE + timedelta(seconds=5)
+    assert due == {"first": later, "second": later, "third": later, "other": NINE}
+    assert take(at=NINE + timedelta(seconds=4)) == []
+    [again] = take(at=later)
+    assert settle(claim=again, outcome=Receipt(status="stored", number="1", http_status=201), at=later, probe=PROBE)
+    assert [one.letter.number for one in take(at=later)] == ["second"]
+
+
 def test_a_leased_filing_holds_its_lane_until_the_lease_runs_out() -> None:
     owe(("1", JIZHONG), ("2", JIZHONG))
     (first,) = take(at=NINE, limit=9)

@@ -25,6 +25,7 @@ from audit.management.rounds import Chore, Rounds
 from audit.management.sealing import sealer
 from audit.management.sequencing import Sequencing
 from audit.management.trying import trier
+from audit.management.turn import turn
 from audit.policy import AuditPolicy
 from audit.services.deliver import LEASE_MARGIN
 from audit.services.fold import fold
@@ -55,8 +56,10 @@ OLDER_AT_ONCE = 12
 
 def _fold() -> Mapping[str, Any]:
     """Into the statistics, a batch a transaction; after a large import the other chores have their turn in between."""
-    folded = 0
-    while folded < FOLD_AT_MOST and (some := fold()):
+    folded, some = 0, 1
+    while folded < FOLD_AT_MOST and some:
+        with turn():
+            some = fold()
         folded += some
     return {"versions": folded} if folded else {}
 
