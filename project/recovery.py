@@ -21,11 +21,19 @@ EARLIER = timedelta(days=1)
 
 
 def recover_from(
-    line: Line, *, lines: Sequence[Line], trust: Trust, source: str, since: datetime, until: datetime
+    line: Line,
+    *,
+    lines: Sequence[Line],
+    trust: Trust,
+    source: str,
+    since: datetime,
+    until: datetime,
+    only_list: bool = False,
 ) -> Iterator[Recovered]:
     """Page by page, each a transaction of its own; it may be broken off and done again. Raises NotDelivered.
 
     `trust`: our own key, as it signs letters from `source`. What was made after `until` cannot have been lost.
+    `only_list`: nothing is written.
     """
     belief = Belief(trust=trust, source=source, since=since - EARLIER, until=until, highest=highest_keys())
     others = [one.addressee for one in lines if one is not line]
@@ -41,6 +49,7 @@ def recover_from(
             registered=_registered(held),
             actor=ACTOR,
             at=timezone.now(),
+            only_list=only_list,
         )
 
 

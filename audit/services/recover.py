@@ -41,7 +41,8 @@ class Registered:
 class Recovered:
     """What became of the letters. `not_open`: visits whose last word is that they do not count (withdrawn, voided,
     absorbed). `left`: letters that only people can use. `superseded`: numbers under which we had filed something else
-    before this. `refused`: number → what is wrong with a letter that is none of ours."""
+    before this. `refused`: number → what is wrong with a letter that is none of ours. `taken`: numbers of the
+    letters of facts and flags."""
 
     facts: int = 0
     flags: int = 0
@@ -50,6 +51,7 @@ class Recovered:
     left: list[str] = field(default_factory=list)
     superseded: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
+    taken: list[str] = field(default_factory=list)
 
     def took(self, fact: VisitFact) -> None:
         self.facts += 1
@@ -65,16 +67,19 @@ def recover(
     registered: Mapping[str, Registered],
     actor: Actor,
     at: datetime,
+    only_list: bool = False,
 ) -> Recovered:
     """Take back some letters, in the order in which they arrived there; one transaction, in their enterprises' lanes.
 
     `others`: further platforms, which get them again and dedupe. `belief`: which are taken at all. `registered`: by the
     letter's number. Facts are known from the letter's moment on, so that a count as of a past day is what it was.
+    `only_list`: all the same is done, and then undone: nothing is written, no key raised.
     """
     done = Recovered()
     held = _believed(held, belief, done)
     with transaction.atomic(durable=True):
-        _raise(held)
+        if not only_list:
+            _raise(held)
         hold_all({one.letter.lane for one in held})
         rows = Filing.objects.filter(number__in=[one.letter.number for one in held])
         ours = {filing.number: filing for filing in rows}
@@ -97,6 +102,7 @@ def recover(
                 done.left.append(number)
                 continue
             known.add(number)
+            done.taken.append(number)
             _refile(one, platform=platform, others=others, at=at, pen=pen)
         pen.flush()
         for one in held:
@@ -104,6 +110,8 @@ def recover(
             if filing is not None and is_another(filing, held=one, platform=platform):
                 supersede(filing, held=one, platform=platform, actor=actor, at=at)
                 done.superseded.append(filing.number)
+        if only_list:
+            transaction.set_rollback(True)
     return done
 
 

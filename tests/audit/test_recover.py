@@ -73,7 +73,7 @@ def signed(letter: Envelope) -> Held:
     return Held(letter=letter, received_at=NOON, receipt="PT1", headers=headers)
 
 
-def recovered(*letters: Held, others: Any = ()) -> Recovered:
+def recovered(*letters: Held, others: Any = (), only_list: bool = False) -> Recovered:
     told = Registered(agency_path="/130502-SCJG/", agency_level="district", industry="C34", risk_grade="B")
     return recover(
         letters,
@@ -89,6 +89,7 @@ def recovered(*letters: Held, others: Any = ()) -> Recovered:
         registered={one.letter.number: told for one in letters},
         actor=Actor.command("recover"),
         at=NOON + timedelta(days=1),
+        only_list=only_list,
     )
 
 
@@ -106,6 +107,20 @@ def test_a_visits_versions_come_back_known_from_their_own_moment_and_once() -> N
     assert list(Delivery.objects.values_list("receipt", "status").distinct()) == [("PT1", "delivered")]
     with transaction.atomic():
         assert new_ids(Filing, 1)[0] > 902  # what is filed next comes behind all of these
+
+
+@pytest.mark.django_db
+def test_what_would_come_back_is_listed_first_and_nothing_is_written() -> None:
+    letters = held(), held(901, version=2), held(905, number="FLAG-7-raised-00aa11bb22cc", event="flag.raised", flag=7)
+    with transaction.atomic():
+        following = new_ids(Filing, 1)[0]
+    listed = recovered(*letters, only_list=True)
+    assert listed.taken == [one.letter.number for one in letters]
+    assert (listed.facts, listed.flags, listed.known) == (2, 1, 0)
+    assert [model.objects.count() for model in (VisitFact, Filing, Delivery, Entry)] == [0, 0, 0, 0]
+    with transaction.atomic():
+        assert new_ids(Filing, 1)[0] < following + 100  # nor is any key past the letters' 900 and more
+    assert recovered(*letters) == listed
 
 
 @pytest.mark.django_db

@@ -246,7 +246,10 @@ def test_the_drill(
         settings.WITNESS_POLICY = replace(settings.WITNESS_POLICY, watchers=(witness.as_named("市见证处"),))
         assert worked() == 0
         assert witness.verifier in Note.of(_checkpoint(client, 2)).signed_by([witness.verifier])
-        # And once more the same is recovered: nothing is new.
+        # Listed or recovered once more: nothing is new.
+        out = io.StringIO()
+        call_command("recover", "--list", stdout=out)
+        assert json.loads(out.getvalue())["only_list"] == []
         out = io.StringIO()
         call_command("recover", stdout=out)
         assert json.loads(out.getvalue())["facts"] == 0

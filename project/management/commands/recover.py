@@ -1,4 +1,7 @@
-"""`manage.py recover`: take back from the platforms what a restore has cost. May be done again at any time."""
+"""`manage.py recover`: take back from the platforms what a restore has cost. May be done again at any time.
+
+`--list` says first what that would be, letter by letter, and writes nothing.
+"""
 
 import json
 from argparse import ArgumentParser
@@ -26,8 +29,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--since", type=datetime.fromisoformat, help="RFC 3339; else what the restored log's end says"
         )
+        parser.add_argument("--list", action="store_true", dest="only_list", help="say what would come back, no more")
 
-    def handle(self, *args: Any, since: datetime | None, **options: Any) -> None:
+    def handle(self, *args: Any, since: datetime | None, only_list: bool, **options: Any) -> None:
         keys: LogKeys | None = settings.LOG.keys
         if keys is None:
             raise CommandError("LOG_KEYS_FILE")
@@ -48,8 +52,10 @@ class Command(BaseCommand):
                         source=settings.AUDIT_POLICY.source,
                         since=since,
                         until=until,
+                        only_list=only_list,
                     ):
                         self._tell(
+                            **({"only_list": page.taken} if only_list else {}),
                             platform=line.addressee.code,
                             facts=page.facts,
                             flags=page.flags,
