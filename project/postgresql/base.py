@@ -51,7 +51,7 @@ def settle(connection: Any) -> None:
         raise NotReplicated("committed here, but the wait for the synchronous standby was cancelled")
 
 
-class Moment(BaseTzLoader):
+class Moment(BaseTzLoader):  # type: ignore[misc]  # django-stubs say nothing of it
     """A `timestamptz` as the server tells it to a session in UTC. Whatever else it tells is psycopg's to read, or to
     refuse."""
 
