@@ -191,20 +191,25 @@ def named(typed: str) -> Q:
     statement. Of long texts the first windows are asked; a text of nothing useful fits none.
     """
     asked = query(_HALF_FORM.sub("", typed.strip()))
-    found = Q(pk__in=())
+    found: list[QuerySet[Any, Any]] = []
     if asked.code:
         # a range, because a pattern finds no index on SQLite
-        found |= Q(credit_code__range=(asked.code, asked.code.ljust(18, "Z")))
+        codes = Enterprise.objects.filter(credit_code__range=(asked.code, asked.code.ljust(18, "Z")))
+        found.append(codes.values("pk"))
         if asked.code.isdigit() and len(asked.code) <= 15:
-            found |= Q(registration_no__range=(asked.code, asked.code.ljust(15, "9")))
-    for way in asked.whole:
-        holds = Q()
-        for span in way[:ENOUGH_SPANS]:
-            holds &= Q(pk__in=_keyed([span]))
-        found |= holds
+            numbers = (asked.code, asked.code.ljust(15, "9"))
+            found.append(Enterprise.objects.filter(registration_no__range=numbers).values("pk"))
+    for first, *others in filter(None, asked.whole):
+        holds = _keyed([first])
+        for span in others[: ENOUGH_SPANS - 1]:
+            holds = holds.filter(enterprise_id__in=_keyed([span]))
+        found.append(holds)
     if asked.either:
-        found |= Q(pk__in=_keyed(asked.either))
-    return found
+        found.append(_keyed(asked.either))
+    if not found:
+        return Q(pk__in=())
+    # One list of keys and not several conditions: of those the database would ask every enterprise.
+    return Q(pk__in=found[0].union(*found[1:]) if len(found) > 1 else found[0])
 
 
 def _keyed(spans: Collection[Span]) -> QuerySet[NameKey, Any]:

@@ -143,6 +143,7 @@ def test_a_desk_says_that_it_found_nothing(world: World) -> None:
         ("dysp", 0),
         ("TEST0000000000000", 4),
         ("的", 0),
+        ("1305020000", 0),
     ],
 )
 def test_enterprises_are_found_by_the_index_of_names(world: World, typed: str, found: int) -> None:
