@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.hashers import make_password, verify_password
 from django.db import transaction
@@ -20,6 +21,7 @@ from ninja.security import SessionAuth
 
 from audit.actor import Actor
 from audit.duties import REACH, Matter, May, Reach, may
+from audit.id_token import Known
 from audit.models import Account
 from audit.problem import Problem
 from audit.recovery_code import read_code
@@ -108,12 +110,17 @@ def seen(request: HttpRequest, verb: May, matter: Matter) -> Sight:
     return found
 
 
-class PasswordAndCode(BaseBackend):
-    """Both factors or nobody. One backend, so that a wrong code counts towards the lock-out like a wrong password,
-    and so that neither answer nor count tells which of the two was wrong.
+class OfAccounts(BaseBackend):
+    """Grants no Django permissions: the admin asks audit/duties.py."""
 
-    It grants no Django permissions: the admin asks audit/duties.py.
-    """
+    def get_user(self, user_id: int) -> Account | None:
+        """The account of a session; a disabled one is nobody from the next request on."""
+        return Account.objects.filter(pk=user_id, is_active=True).first()
+
+
+class PasswordAndCode(OfAccounts):
+    """Both factors or nobody. One backend, so that a wrong code counts towards the lock-out like a wrong password,
+    and so that neither answer nor count tells which of the two was wrong."""
 
     def authenticate(
         self,
@@ -145,9 +152,38 @@ class PasswordAndCode(BaseBackend):
         signed_in.otp_device = device  # django-otp puts it into the session when the log-in completes
         return account
 
-    def get_user(self, user_id: int) -> Account | None:
-        """The account of a session; a disabled one is nobody from the next request on."""
-        return Account.objects.filter(pk=user_id, is_active=True).first()
+
+class VouchedFor(OfAccounts):
+    """Somebody whom the single sign-on's issuer names (audit/id_token.py), in place of the password. The second factor
+    is this house's own, unless the issuer's word on one is taken; the account has to be armed with one all the same, so
+    that it still takes two administrators to put an account to use."""
+
+    def authenticate(
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        known: Known | None = None,
+        otp_token: str = "",
+        **_kwargs: Any,
+    ) -> Account | None:
+        if known is None or known.username != username:
+            return None
+        account: Any = Account.objects.filter(username=known.username, is_active=True).first()
+        if account is None:
+            return None
+        if known.second_factor:
+            account.otp_device = TOTPDevice.objects.filter(user=account, confirmed=True).first()
+        else:
+            account.otp_device = _verified_device(account, otp_token)
+        return account if account.otp_device is not None else None
+
+
+def tell_codes_left(request: HttpRequest, account: Any) -> None:
+    """Who has just signed in by a recovery code is told how many are left."""
+    left = getattr(account, "recovery_codes_left", None)
+    if left is not None:
+        said = _("已使用一个恢复码，还剩 %(left)s 个。手机丢失的，请尽快联系安全管理员重新启用动态口令。")
+        messages.warning(request, said % {"left": left})
 
 
 def _verified_device(account: Any, code: str) -> TOTPDevice | None:

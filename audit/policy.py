@@ -73,3 +73,22 @@ class ImportPolicy:
     lines: int
     minutes: float
     leaving: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OidcPolicy:
+    """Whose word on who somebody is does the house take (single sign-on)? Without an `issuer`: nobody's.
+
+    `claim`: which claim holds an account's name. `acr`, `amr`: values by which the issuer vouches for a second factor.
+    `networks`: of the issuer's, not public and yet to be connected to. `timeout`: of all questions of one step.
+    """
+
+    issuer: str
+    client_id: str
+    secret: str = field(repr=False)
+    claim: str
+    scopes: tuple[str, ...]
+    acr: frozenset[str]
+    amr: frozenset[str]
+    networks: Networks
+    timeout: timedelta

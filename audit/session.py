@@ -22,12 +22,13 @@ from audit.policy import SessionPolicy
 
 
 class Ended(StrEnum):
-    """Why a browser is signed out."""
+    """Why a browser is at the log-in."""
 
     IDLE = "idle"
     LONGEST = "longest"
     ELSEWHERE = "elsewhere"
     OWN = "own"
+    SIGN_ON = "sign-on"
 
 
 WORDS = {
@@ -35,6 +36,7 @@ WORDS = {
     Ended.LONGEST: _("本次登录已达最长时限，请重新登录。"),
     Ended.ELSEWHERE: _("会话已结束：账号的密码、动态口令、权限或状态有变更，或已在别处结束全部会话。"),
     Ended.OWN: _("已结束您的全部会话，请重新登录。"),
+    Ended.SIGN_ON: _("统一身份认证未成功。请重试，或用账号、密码和动态口令登录；仍不成功的，请联系系统管理员。"),
 }
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from audit.addressee import is_address
 from audit.append_only import missing_triggers, tables
+from audit.policy import OidcPolicy
 from audit.webhook import BadKey, secret_key
 from enterprises.code_sender import sender
 from enterprises.decoders import DECODERS, has_zbar, usable
@@ -84,6 +85,22 @@ def one_time_codes_reach_nobody_else(app_configs: Sequence[AppConfig] | None, **
     except (ImportError, TypeError) as error:
         return [Error(f"OWNER_CODE_SENDER: {error}", id="project.E008")]
     return []
+
+
+@register(Tags.security)
+def single_sign_on_is_whole(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """An issuer that anybody between could play lets anybody in."""
+    policy: OidcPolicy = settings.OIDC_POLICY
+    if not policy.issuer:
+        return []
+    found = [] if is_address(policy.issuer) else ["OIDC_ISSUER is no address"]
+    if settings.PRODUCTION and not policy.issuer.startswith("https://"):
+        found.append("OIDC_ISSUER is not https")
+    if not (policy.client_id and policy.claim):
+        found.append("OIDC_CLIENT_ID or OIDC_CLAIM is empty")
+    if "openid" not in policy.scopes:
+        found.append("OIDC_SCOPES lacks openid")
+    return [Error(why, id="project.E009") for why in found]
 
 
 @register(Tags.database)

@@ -18,7 +18,15 @@ from audit.ladder import read_ladders
 from audit.log_keys import LogPolicy, log_keys
 from audit.look_ups import LookUpPolicy
 from audit.matching import MatchPolicy
-from audit.policy import AuditPolicy, ImportPolicy, ReceiverPolicy, RetentionPolicy, SessionPolicy, WitnessPolicy
+from audit.policy import (
+    AuditPolicy,
+    ImportPolicy,
+    OidcPolicy,
+    ReceiverPolicy,
+    RetentionPolicy,
+    SessionPolicy,
+    WitnessPolicy,
+)
 from audit.reachable import networks
 from audit.watcher import watchers
 from checkins.policy import CheckinPolicy, DoorPolicy, TrustPolicy, required_words
@@ -121,7 +129,7 @@ TEMPLATES = [
 
 # Accounts: password and TOTP in one backend, locked for a quarter of an hour after five wrong ones.
 AUTH_USER_MODEL = "audit.Account"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "audit.auth.PasswordAndCode"]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "audit.auth.PasswordAndCode", "audit.auth.VouchedFor"]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
@@ -150,6 +158,26 @@ SESSION_POLICY = SessionPolicy(
     idle=timedelta(minutes=env.float("SESSION_IDLE_MINUTES", default=30.0)),
     # P: hours after the log-in when it is signed out, whatever it does
     longest=timedelta(hours=env.float("SESSION_HOURS", default=12.0)),
+)
+OIDC_SECRET_FILE = env.str("OIDC_SECRET_FILE", default="")  # a file that holds OIDC_SECRET instead
+OIDC_POLICY = OidcPolicy(
+    # the single sign-on's issuer, as its discovery document names it; empty: there is none (docs/guides/accounts.md)
+    issuer=env.str("OIDC_ISSUER", default=""),
+    # this house's name there; its address for who comes back is PUBLIC_URL and /sso/back
+    client_id=env.str("OIDC_CLIENT_ID", default=""),
+    # what this house proves itself with; empty: by PKCE alone
+    secret=Path(OIDC_SECRET_FILE).read_text().strip() if OIDC_SECRET_FILE else env.str("OIDC_SECRET", default=""),
+    # the claim of the ID token that holds the name of an account that exists here
+    claim=env.str("OIDC_CLAIM", default="preferred_username"),
+    scopes=tuple(env.list("OIDC_SCOPES", default=["openid", "profile"])),  # what is asked for; `openid` among it
+    # P: values of `acr` that vouch for a second factor; else the six digits are asked for here
+    acr=frozenset(env.list("OIDC_ACR", default=[])),
+    # P: values of `amr`, one of which does
+    amr=frozenset(env.list("OIDC_AMR", default=[])),
+    # networks of the issuer's that are not public and yet may be connected to: `10.0.0.0/8`
+    networks=networks(env.list("OIDC_NETWORKS", default=[] if PRODUCTION else ["127.0.0.0/8", "::1"])),
+    # how long the issuer may take for one step
+    timeout=timedelta(seconds=env.float("OIDC_TIMEOUT_SECONDS", default=10.0)),
 )
 SESSION_ENGINE = "audit.session"
 SESSION_COOKIE_AGE = int(SESSION_POLICY.longest.total_seconds())

@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any
 
 from django import forms
-from django.contrib import messages
+from django.conf import settings
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.admin.options import ModelAdmin
 from django.contrib.auth import authenticate
@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from django_otp.admin import OTPAdminSite
 
 from audit.actor import Actor
-from audit.auth import sight
+from audit.auth import sight, tell_codes_left
 from audit.desk import Desk
 from audit.duties import Matter, May, Reach
 from audit.services.account import set_password
@@ -56,10 +56,8 @@ class LoginForm(AdminAuthenticationForm):
             if self.user_cache is None:
                 raise self.get_invalid_login_error()
             self.confirm_login_allowed(self.user_cache)
-            left = getattr(self.user_cache, "recovery_codes_left", None)
-            if left is not None and self.request is not None:
-                said = _("已使用一个恢复码，还剩 %(left)s 个。手机丢失的，请尽快联系安全管理员重新启用动态口令。")
-                messages.warning(self.request, said % {"left": left})
+            if self.request is not None:
+                tell_codes_left(self.request, self.user_cache)
         return words
 
 
@@ -121,7 +119,8 @@ class Site(OTPAdminSite):  # type: ignore[misc]  # django-otp has no types
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         """The log-in; whoever was signed out is told why."""
         why = WORDS.get(request.GET.get("ended", "")) if request.method == "GET" else None  # type: ignore[call-overload]
-        response: HttpResponseBase = super().login(request, {"why": why, **(extra_context or {})})
+        words = {"why": why, "sso": bool(settings.OIDC_POLICY.issuer)}
+        response: HttpResponseBase = super().login(request, {**words, **(extra_context or {})})
         return response
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:

@@ -11,6 +11,7 @@ from audit.pages import report_files as board_report_files
 from audit.pages import reports as board_reports
 from audit.pages import rule_drafts as board_drafts
 from audit.pages import rules as board_rules
+from audit.pages import sign_on
 from audit.pages import subjects as board_subjects
 from checkins.pages import complaint as complaint_pages
 from checkins.pages import complaint_receipt as complaint_receipt_pages
@@ -32,6 +33,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("demo/id/<str:token>.svg", pages.demo_id_code, name="demo-id-code"),
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
+    path("sso/", sign_on.begin, name="sso"),
+    path("sso/back", sign_on.arrive, name="sso-back"),
+    path("sso/code", sign_on.code, name="sso-code"),
     path("v/<str:token>", screen_pages.electronic_id, name="electronic-id"),
     path("v/photo/<str:token>", officers_pages.photo, name="officer-photo"),
     path("d/<str:token>", door_pages.door, name="door"),
