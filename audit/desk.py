@@ -28,6 +28,7 @@ from audit.desk_file import listing_of
 from audit.duties import Matter, May
 from audit.handed_out import TooManyRows, hand_out
 from audit.list_file import Form
+from audit.noted import note
 from audit.problem import Problem
 from audit.versions import Versions
 
@@ -53,9 +54,16 @@ FILTERS_ASK = ("", "__exact", "__isnull", "__isempty", "__gte", "__lt", "__id__e
 
 
 class Desk(AnyModelAdmin):
-    """Rows to look at. `matter` is the row's place in the duty table; `reach` says which rows are in sight."""
+    """Rows to look at. `matter` is the row's place in the duty table; `reach` says which rows are in sight.
+
+    Who is shown rows is noted in the read log, unless they tell nothing of people (`personal`): under `read_as` (the
+    model's name), a row by its column `named_by`.
+    """
 
     matter: ClassVar[Matter]
+    personal: ClassVar[bool] = True
+    read_as: ClassVar[str] = ""
+    named_by: ClassVar[str] = "pk"
     show_full_result_count = False
     list_per_page = 50
     actions_on_top = True
@@ -102,11 +110,26 @@ class Desk(AnyModelAdmin):
         return lookup in named | {f"{column}{test}" for column in columns for test in FILTERS_ASK}
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        return _or_404(super().changelist_view, request, extra_context)
+        response = _or_404(super().changelist_view, request, extra_context)
+        listed = (getattr(response, "context_data", None) or {}).get("cl")
+        if listed is not None:
+            self.note_read(request, asked=request.GET.urlencode(), shown=len(listed.result_list))
+        return response
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
-        self._in_sight_or_404(request, object_id)
-        return _or_404(super().history_view, request, object_id, extra_context)
+        row = self._in_sight_or_404(request, object_id)
+        response = _or_404(super().history_view, request, object_id, extra_context)
+        self.note_read(request, row, part=".history")
+        return response
+
+    def note_read(
+        self, request: HttpRequest, row: Any = None, *, asked: str = "", shown: int = 1, part: str = ""
+    ) -> None:
+        """Write down that this account is shown the list that it `asked` for, or this row, or a `part` of it."""
+        if self.personal:
+            named = f"{self.opts.model_name}={getattr(row, self.named_by)}" if row is not None else ""
+            page = (self.read_as or f"{self.opts.app_label}_{self.opts.model_name}") + part
+            note(request, page=page, subject="&".join(filter(None, (named, asked))), shown=shown)
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
         raise Http404
@@ -149,6 +172,8 @@ class Desk(AnyModelAdmin):
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         row, knocker = context.get("original"), sight(request)
+        if row is not None:
+            self.note_read(request, row)
         context["tracked"] = isinstance(self, Versions)
         context["buttons"] = [
             button
@@ -270,5 +295,7 @@ class RegisterDesk(Desk, Versions):
         self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
     ) -> Any:
         """An earlier version, to look at."""
-        self._in_sight_or_404(request, object_id)
-        return _or_404(super().history_form_view, request, object_id, version_id, extra_context)
+        row = self._in_sight_or_404(request, object_id)
+        response = _or_404(super().history_form_view, request, object_id, version_id, extra_context)
+        self.note_read(request, row, asked=f"version={version_id}", part=".history")
+        return response

@@ -122,6 +122,9 @@ def decides(role: str) -> bool:
     return any(may(role, verb, matter) for verb, matter in DECISIONS)
 
 
+ADMINISTRATORS = frozenset({"system_admin", "security_admin", "audit_admin"})
+"""The three whose duties are apart (三员): no account passes from one to another."""
+
 RESUMERS = frozenset({"system_admin", "supervisor"})
 """Whose accounts may say that the log goes on after a restore, two of them together: who keeps the machine, and whom
 the record is for."""

@@ -68,7 +68,7 @@ class SessionStore(DatabaseStore):
             self._session_key = None
             return {}
         self._begun_at = row.begun_at
-        self._stale = at - row.seen_at >= policy.idle / 30
+        self._stale = at - row.seen_at >= policy.idle / 10
         return self.decode(row.session_data)
 
     async def aload(self) -> dict[str, Any]:

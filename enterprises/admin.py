@@ -73,6 +73,7 @@ class EnterpriseDesk(IntakeDesk):
     """Within the account's region."""
 
     matter = Matter.ENTERPRISES
+    named_by = "credit_code"
     list_display = ("name", "credit_code", "region_code", "industry", "risk_grade", "status")
     list_filter = ("status", "risk_grade")
     search_fields = ("credit_code__exact", "registration_no__exact", "name")

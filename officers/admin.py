@@ -41,6 +41,7 @@ MOST_AGENCIES = 500
 @admin.register(Agency)
 class AgencyDesk(IntakeDesk):
     matter = Matter.AGENCIES
+    personal = False
     list_display = ("name", "code", "level", "region_code", "parent", "supervised_by", "status")
     list_filter = ("level", "status", "region_code")
     list_select_related = ("parent",)
@@ -117,6 +118,7 @@ def _activation(row: Any, actor: Actor, at: datetime, _reason: str) -> Told:
 @admin.register(Officer)
 class OfficerDesk(IntakeDesk):
     matter = Matter.OFFICERS
+    named_by = "certificate_no"
     form = OfficerForm
     list_display = ("name", "certificate_no", "agency", "valid_until", "status")
     list_filter = ("status", "agency__level", "agency__region_code")

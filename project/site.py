@@ -1,8 +1,9 @@
 """The admin's front door: who may come in (two factors), and what hangs on its walls (only our own desks)."""
 
+import json
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -23,6 +24,7 @@ from audit.actor import Actor
 from audit.auth import sight, tell_codes_left
 from audit.desk import Desk
 from audit.duties import Matter, May, Reach
+from audit.noted import note
 from audit.services.account import set_password
 from audit.services.keep_verification import last_verification
 from audit.session import WORDS
@@ -122,6 +124,13 @@ class Site(OTPAdminSite):  # type: ignore[misc]  # django-otp has no types
         words = {"why": why, "sso": bool(settings.OIDC_POLICY.issuer)}
         response: HttpResponseBase = super().login(request, {**words, **(extra_context or {})})
         return response
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
+        """What is found for a choice is a reading, too."""
+        response: Any = super().autocomplete_view(request)
+        found = len(json.loads(response.content)["results"])
+        note(request, page="autocomplete", subject=request.GET.urlencode(), shown=found)
+        return cast("HttpResponseBase", response)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         """The workbench; above all else, that the record no longer holds."""

@@ -58,6 +58,7 @@ class AccountDesk(RegisterDesk):
     """The system administrator makes accounts and names them; the security administrator grants and arms them."""
 
     matter = Matter.ACCOUNTS
+    named_by = "username"
     list_display = ("username", "name", "role", "region_prefix", "agency_code", "is_active")
     list_filter = ("role", "is_active")
     search_fields = ("username", "name", "agency_code")

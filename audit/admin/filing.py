@@ -5,10 +5,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from audit.actor import Actor
-from audit.auth import Sight
+from audit.auth import Sight, sight
 from audit.button import Button
 from audit.desk import Desk, DeskInline, one_of
 from audit.duties import Matter, May, Reach
@@ -52,9 +53,10 @@ def _platforms(rows: QuerySet[Any], sight: Sight) -> QuerySet[Any]:
 
 @admin.register(Filing)
 class FilingDesk(Desk):
-    """What the supervision platform was told, or is still owed."""
+    """What the supervision platform was told, or is still owed. Administrators see that it was, and not of whom."""
 
     matter = Matter.FILINGS
+    named_by = "number"
     list_display = ("number", "event", "credit_code", "visit", "status", "owed", "created_at")
     list_filter = ("status", "created_at")
     search_fields = ("number__exact", "credit_code__exact", "visit__exact")
@@ -66,6 +68,9 @@ class FilingDesk(Desk):
         if sight.reach is Reach.ALL:
             return rows
         return rows.filter(_visible(sight, "visit"))
+
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return () if sight(request).may(May.VIEW, Matter.VISITS) else ("payload",)
 
 
 def _requeue(delivery: Delivery, actor: Actor, at: datetime, reason: str) -> None:
@@ -111,6 +116,7 @@ class EndpointDesk(Desk):
     """How each platform stands; a paused one is sent to again here."""
 
     matter = Matter.FILINGS
+    personal = False
     list_display = ("code", "name", "paused_at", "reason", "probe_at", "reconciled_at")
     ordering = ("code",)
     buttons = (
@@ -135,6 +141,7 @@ class ManifestDesk(Desk):
     """Each day's reckoning with each platform: difference 0 means that it has every filing once."""
 
     matter = Matter.FILINGS
+    personal = False
     list_display = ("day", "platform", "count", "held", "difference", "again", "at")
     list_filter = ("day",)
     ordering = ("-day", "platform", "-pk")
@@ -148,6 +155,7 @@ class VisitFactDesk(Desk):
     """What counts, by value, in versions."""
 
     matter = Matter.FACTS
+    named_by = "visit"
     list_display = (
         "visit",
         "version",

@@ -19,6 +19,7 @@ class FrequencyRuleDesk(RegisterDesk):
     """The law of frequency, to look at. Its next versions are drafted and enacted, by two people, on the board."""
 
     matter = Matter.FREQUENCY_RULES
+    personal = False
     list_display = (
         "code", "version", "title", "sort", "parameters", "region_prefix", "effective_from", "effective_to", "source",
     )  # fmt: skip

@@ -19,6 +19,7 @@ class VerificationDesk(Desk):
     """Each run of `manage.py verify`; the last one, if it found something, also stands on the workbench."""
 
     matter = Matter.FILINGS
+    personal = False
     list_display = ("at", "ended_at", "recent", "found")
     list_filter = ("at",)
     ordering = ("-pk",)

@@ -9,7 +9,7 @@ from audit.models.account import Account
 
 class Session(AbstractBaseSession):
     """A browser's session (会话). `begun_at`: the log-in; `seen_at`: the latest request that a person made, to within a
-    thirtieth of the idle limit; `expire_date`: when the row may be swept."""
+    tenth of the idle limit; `expire_date`: when the row may be swept."""
 
     account = models.ForeignKey(Account, models.CASCADE, verbose_name=_("账号"), null=True, related_name="sessions")
     begun_at = models.DateTimeField(_("登录时间"))

@@ -45,6 +45,12 @@ class OwnRights(Problem):
     code, status, title = "own-rights", 403, _("不能修改自己账号的权限、动态口令或停用自己")
 
 
+class DutiesApart(Problem):
+    """One account with first one administrator's duty and then another's would look after its own traces."""
+
+    code, status, title = "duties-apart", 409, _("三员账号不得改任另一类管理员：请停用后另开账号")
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Enrolment:
     """A new second factor, told once: the secret in Base32, the `otpauth://` URL that an app's camera reads, and the
@@ -99,7 +105,7 @@ def change_account(*, account: Account, actor: Actor, at: datetime, reason: str 
     """Save the name, e-mail, role, region and agency that `account` now carries. Nothing else of it is looked at.
 
     New rights end its sessions. Raises OwnRights when the actor is this account and its rights would change,
-    RightsUnfit.
+    DutiesApart, RightsUnfit.
     """
     with transaction.atomic():
         held = Account.objects.select_for_update().get(pk=account.pk)
@@ -112,6 +118,13 @@ def change_account(*, account: Account, actor: Actor, at: datetime, reason: str 
             return held
         if not changes.keys().isdisjoint(_RIGHTS):
             _refuse_own(held, actor)
+        others = duties.ADMINISTRATORS - {account.role}
+        if (
+            "role" in changes
+            and account.role in duties.ADMINISTRATORS
+            and held.history.filter(role__in=others).exists()
+        ):
+            raise DutiesApart
         for key, (_old, new) in changes.items():
             setattr(held, key, new)
         _check_rights(held)

@@ -29,7 +29,6 @@ from audit.models.case import DEEDS, LAMPS, RUNGS, STATES
 from audit.models.complaint import RATINGS
 from audit.phone import masked
 from audit.pursued import in_sight, near
-from audit.services.log_read import log_read
 from checkins.admin.case_buttons import BUTTONS
 
 # A picture and nothing else, whatever somebody has put into it.
@@ -46,6 +45,8 @@ class CaseDesk(Desk):
     """Cases that the account's bureau pursues or that lie in its region; of an agency: what was handed out to it."""
 
     matter = Matter.CASES
+    read_as = "cases"
+    named_by = "number"
     change_list_template = "checkins/case_list.html"
     list_display = (
         "number",
@@ -103,19 +104,7 @@ class CaseDesk(Desk):
         return not hidden and super().lookup_allowed(lookup, value, request)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        response = super().changelist_view(request, {"unknown_year": _unknown_year(), **(extra_context or {})})
-        listed = (getattr(response, "context_data", None) or {}).get("cl")
-        if listed is not None:
-            self._read(request, subject=request.GET.urlencode(), shown=len(listed.result_list))
-        return response
-
-    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        if context.get("original") is not None:
-            self._read(request, subject=f"case={context['original'].number}", shown=1)
-        return super().render_change_form(request, context, *args, **kwargs)
-
-    def _read(self, request: HttpRequest, *, subject: str, shown: int) -> None:
-        log_read(page="cases", subject=subject, shown=shown, actor=sight(request).actor, at=timezone.now())
+        return super().changelist_view(request, {"unknown_year": _unknown_year(), **(extra_context or {})})
 
     def get_urls(self) -> list[Any]:
         guard = self.admin_site.admin_view
@@ -131,7 +120,7 @@ class CaseDesk(Desk):
         found = _files(case).filter(pk=min(key, 2**62)).first()
         if request.method not in {"GET", "HEAD"} or found is None:
             raise Http404
-        self._read(request, subject=f"case={case.number}&picture={found.pk}", shown=1)
+        self.note_read(request, case, asked=f"picture={found.pk}")
         response = HttpResponse(bytes(found.copy), content_type="image/jpeg")
         response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
         response["Cache-Control"] = "private, no-store"

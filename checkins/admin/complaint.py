@@ -73,6 +73,7 @@ class ComplaintDesk(Desk):
 
     matter = Matter.COMPLAINTS
     change_list_template = "checkins/complaint_list.html"
+    named_by = "number"
     list_display = (
         "number",
         "standing",
@@ -176,6 +177,7 @@ class ComplaintDesk(Desk):
         if request.method not in {"GET", "HEAD"} or found is None:
             raise Http404
         view_complaint(complaint, actor=sight(request).actor, at=timezone.now())
+        self.note_read(request, complaint, part=".picture")
         if found.copy is None:
             response = HttpResponse(WIPED, status=410, content_type="text/plain; charset=utf-8")
         else:

@@ -21,6 +21,7 @@ class ItemDesk(IntakeDesk):
     """The lists of the agencies in sight, and those of whole regions, which are everybody's."""
 
     matter = Matter.AGENCIES
+    personal = False
     list_display = ("code", "name", "agency_code", "region_code", "valid_from", "valid_until")
     list_filter = ("valid_from",)
     search_fields = ("code__exact", "name", "agency_code__exact")

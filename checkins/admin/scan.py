@@ -138,6 +138,7 @@ class ScanDesk(Desk):
             )
         except Blob.DoesNotExist as missing:
             raise Http404 from missing
+        self.note_read(request, scan, part=".photo")
         if copy is None:
             response = HttpResponse(WIPED, status=410, content_type="text/plain; charset=utf-8")
         else:

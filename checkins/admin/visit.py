@@ -62,6 +62,7 @@ class VisitDesk(RegisterDesk):
     """Visits by the agencies in sight, and at the enterprises of the account's region."""
 
     matter = Matter.VISITS
+    named_by = "number"
     list_display = ("number", "started_at", "company", "agency", "what", "why", "joint_id", "status")
     list_filter = (
         "status",

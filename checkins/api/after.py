@@ -15,6 +15,7 @@ from audit.actor import Actor
 from audit.auth import AccountSession, seen
 from audit.duties import Matter, May
 from audit.facts import day_of
+from audit.noted import noted
 from audit.problem import Problem
 from checkins.after_words import Day, DepartureWords, PlanLinkWords, ResultWords
 from checkins.afterwards import Life
@@ -212,6 +213,7 @@ class AskedForRectifications(Schema):
     tags=["supervision"],
     summary="Orders to rectify that nothing has settled, of the agencies in sight",
 )
+@noted
 def get_rectifications(request: HttpRequest, asked: Query[AskedForRectifications]) -> Any:
     """The longest overdue first. A re-inspection that names the visit, or a later result of the item, settles one."""
     sight = seen(request, May.VIEW, Matter.VISITS)

@@ -13,6 +13,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from audit.actor import Actor
 from audit.models import Account, Entry
 from audit.services.account import (
+    DutiesApart,
     OwnRights,
     RightsUnfit,
     UsernameTaken,
@@ -123,6 +124,20 @@ def test_nobody_changes_his_own_rights_or_ends_himself() -> None:
         disable_account(account=account, actor=Actor.account("li.jing"), at=AT, reason="")
     account.refresh_from_db()
     assert (account.region_prefix, account.is_active) == ("130502", True)
+
+
+def test_no_account_passes_from_one_administrators_duty_to_another_by_no_roundabout_way() -> None:
+    account = _li_jing(role="system_admin", region_prefix="", agency_code="")
+    for _ in range(2):
+        for role in ("security_admin", "audit_admin"):
+            account.role = role
+            with pytest.raises(DutiesApart):
+                change_account(account=account, actor=QIAN, at=AT)
+        account.role = ""
+        change_account(account=account, actor=QIAN, at=AT)
+    account.role = "system_admin"
+    change_account(account=account, actor=QIAN, at=AT)
+    assert Account.objects.get().role == "system_admin"
 
 
 def test_li_jing_may_change_her_own_name() -> None:

@@ -5,7 +5,7 @@ import itertools
 import pytest
 from django.conf import settings
 
-from audit.duties import DUTIES, REACH, Matter, May, Reach, is_region_prefix, lacks, may
+from audit.duties import ADMINISTRATORS, DUTIES, REACH, Matter, May, Reach, is_region_prefix, lacks, may
 from audit.models import Role
 
 
@@ -42,8 +42,16 @@ def test_who_makes_accounts_does_not_arm_them() -> None:
         assert "system_admin" not in _roles(verb, Matter.RIGHTS)
 
 
+def test_no_two_administrators_have_a_hand_in_the_same_thing() -> None:
+    """三员: what one of them adds or changes, neither of the others does."""
+    for matter in Matter:
+        hands = {role for role in ADMINISTRATORS if may(role, May.ADD, matter) or may(role, May.CHANGE, matter)}
+        assert len(hands) <= 1, matter
+    assert {role for role in Role.values if REACH[role] is Reach.ALL} == ADMINISTRATORS
+
+
 def test_administrators_see_no_inspection_and_supervisors_change_no_register() -> None:
-    inspections = (Matter.FLAGS, Matter.VISITS, Matter.SCANS, Matter.DECISIONS)
+    inspections = (Matter.FLAGS, Matter.FACTS, Matter.VISITS, Matter.SCANS, Matter.DECISIONS, Matter.COMPLAINTS)
     for role in ("system_admin", "security_admin", "audit_admin", "agency_admin"):
         assert not any(may(role, May.VIEW, matter) for matter in inspections)
     registers = (Matter.AGENCIES, Matter.OFFICERS, Matter.ENTERPRISES, Matter.DEVICES, Matter.ACTIVATIONS)

@@ -309,4 +309,6 @@ SAMPLES: dict[str, Callable[[Town], Good]] = {
 }
 """A good call of every operation that takes JSON. A new operation needs one: test_bad_bodies.py says so."""
 ONLY_ASK = frozenset({"post /supervision/sandbox"})
-"""Operations that take a body and write nothing, whatever it says."""
+"""Operations that take a body and write nothing but who asked, whatever it says."""
+NOTED = frozenset({"audit_readlog", "audit_pendingrow"})
+"""Where who asked is written, and what waits to be sealed."""

@@ -67,6 +67,7 @@ DOOR_FILES = {
     "audit/viewer.py": "the door of pages that need no log-in",
     "audit/desk.py": "the admin's door",
     "audit/intake_desk.py": "the admin's door",
+    "audit/noted.py": "the doors' own: what is shown is noted as of now",
     "officers/published.py": "a door to what anybody may fetch: keys and the status list",
     "audit/witness_server.py": "the witness's door, in a process without Django",
     "audit/allowance.py": "the doors' own: which proxies stand in front of the house",
