@@ -72,7 +72,7 @@ def back(browser: Client, issuer: Issuer, to: str = "/board/?period=2026", **cha
 
 
 def refused(answer: Any) -> bool:
-    return answer.status_code == 302 and answer["Location"] == "/admin/login/?ended=sign-on"
+    return (answer.status_code, answer.headers.get("Location")) == (302, "/admin/login/?ended=sign-on")
 
 
 def test_without_an_issuer_there_is_no_such_door(client: Client) -> None:

@@ -100,7 +100,7 @@ def test_every_desk_stands_in_the_matrix() -> None:
 
 def observed(client: Client, model: type[models.Model], world: World) -> str:
     """What this browser can see of the model, in the matrix's words: by its list, and by pages called by name."""
-    newest = model._default_manager.order_by("-pk").first()  # a read log is longer once it has been read
+    newest: Any = model._default_manager.order_by("-pk").first()  # a read log is longer once it has been read
     response = client.get(page(model, "changelist"))
     listed = {row.pk for row in response.context["cl"].result_list} if response.status_code == 200 else set()
     if model not in world.rows["own"]:
