@@ -32,7 +32,7 @@ from enterprises.models import Contact, Enterprise, Premises
 from officers.models import Agency, Officer
 from officers.services.agency import save_agency
 from tests.house.admin_world import World, account_of, build, signed_in
-from tests.house.test_admin_sight import MATRIX, ROLES
+from tests.house.test_admin_sight import ROLES
 
 LETTER = "冀司〔2026〕8 号"
 TAKES = {
@@ -193,21 +193,18 @@ def test_nobody_else_sees_or_takes_a_file_and_its_time_ends(world: World, time_m
     assert forget_imports(at=timezone.now()) == 1
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_only_who_keeps_a_register_finds_its_imports(world: World, role: str) -> None:
-    client = signed_in(account_of(role))
-    found = {}
-    for model, roles in TAKES.items():
-        answers = {
-            client.get(page(model)).status_code,
-            client.post(page(model)).status_code,
-            client.get(page(model, "import_template", "xlsx")).status_code,
-        }
-        assert answers == ({200} if role in roles else {404}), model
-        found[model] = answers
-        desk = client.get(page(model, "changelist"))
-        assert (page(model) in desk.content.decode()) == (role in roles), model
-    assert found.keys() <= MATRIX.keys()
+def test_only_who_keeps_a_register_finds_its_imports(world: World) -> None:
+    for role in ROLES:
+        client = signed_in(account_of(role))
+        for model, roles in TAKES.items():
+            answers = {
+                client.get(page(model)).status_code,
+                client.post(page(model)).status_code,
+                client.get(page(model, "import_template", "xlsx")).status_code,
+            }
+            assert answers == ({200} if role in roles else {404}), (role, model)
+            desk = client.get(page(model, "changelist"))
+            assert (page(model) in desk.content.decode()) == (role in roles), (role, model)
 
 
 def test_each_register_says_what_a_file_would_change_and_has_a_template(world: World) -> None:
