@@ -172,7 +172,8 @@ def _by_agency(sees: Sees) -> Q:
     found = Q(pk__in=())
     if sees.branch or sees.supervised_by:
         found |= of_agencies(competent(sees))
-    return found | in_region(sees.region_prefix) if sees.region_prefix else found
+    # The region first: where it holds, nobody looks through the agencies.
+    return in_region(sees.region_prefix) | found if sees.region_prefix else found
 
 
 def competent(sees: Sees, *, path: str = "path") -> Q:

@@ -57,8 +57,10 @@ def main() -> None:
     _timed("5,000 visits folded in batches", lambda: _drain(fold))
     happens(asked.tail, series=last + 1, facts=asked.facts)
     print(f"load average before the questions {os.getloadavg()[0]:.1f}")
-    print("\n| question | limit ms | ms | fastest | raw SQL ms | raw ÷ ours | lines |" + "\n|" + " --- |" * 7)
-    missed = [] if asked.pages else [told for told in map(_measure, _questions()) if told]
+    missed = []
+    if not asked.pages:
+        print("\n| question | limit ms | ms | fastest | raw SQL ms | raw ÷ ours | lines |" + "\n|" + " --- |" * 7)
+        missed = [told for told in map(_measure, _questions()) if told]
     print("\n| page | limit ms | ms | fastest | CPU ms | of Python | of the database | statements |", end="")
     print("\n|" + " --- |" * 8)
     missed += [told for told in (_page(*one) for one in _pages()) if told]
