@@ -143,7 +143,7 @@ def rows_asked(question: Question) -> Q:
     return asked & _by_agency(question.seen)
 
 
-class OneOf(Lookup):  # type: ignore[type-arg]  # Django does not let it be subscripted
+class OneOf(Lookup):
     """Is this key among those that the subquery finds? It is asked once, before the rows.
 
     PostgreSQL guesses that a third of all agencies lie below any one, and would read everybody's rows of a year for the
