@@ -78,7 +78,7 @@ def test_zhou_jie_reads_how_an_officers_entry_came_to_be(world: World) -> None:
     last = client.get(page(officer, p=2)).context["versions"]
     assert (len(last), last[-1].made, last[-1].changed) == (11, True, [])
     assert cells(client, page(officer, a=first, b=suspended)) == cells(client, page(officer, a=suspended, b=first))
-    assert statements(client, page(officer)) == few == 8
+    assert statements(client, page(officer)) == few == 9
     assert statements(client, page(officer, a=first, b=moved)) <= few + 1, "versions of another page are looked up"
     assert "Versions" in client.get(page(officer), headers={"Accept-Language": "en"}).content.decode()
 
