@@ -10,18 +10,31 @@ from django.utils.safestring import SafeString, mark_safe
 
 from enterprises.services.open_door import Opened
 
+BORDER = 2
+"""Of a code, in modules: the paper around it is white."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Poster:
-    """`picture`: the QR code of the door's address, `offline` that of the page that works without a network, if the
-    house has one; both as inline SVG. `host`: what the browser's address line must say."""
+    """`address`: the door's, whole; `offline_address`: of the page that works without a network, empty if the house has
+    none. `host`: what the browser's address line must say."""
 
     name: str
     credit_code: str
     generation: int
     host: str
-    picture: SafeString
-    offline: SafeString | None
+    address: str
+    offline_address: str
+
+    @property
+    def picture(self) -> SafeString:
+        """The QR code of the door's address, as inline SVG."""
+        return _picture(self.address)
+
+    @property
+    def offline(self) -> SafeString | None:
+        """That of the page that works without a network."""
+        return _picture(self.offline_address) if self.offline_address else None
 
 
 def posters(opened: Iterable[Opened], *, base_url: str) -> list[Poster]:
@@ -34,8 +47,8 @@ def posters(opened: Iterable[Opened], *, base_url: str) -> list[Poster]:
             credit_code=one.door.enterprise.credit_code,
             generation=one.door.generation,
             host=urlsplit(base).netloc,
-            picture=_picture(door_url(one, base_url=base)),
-            offline=_picture(f"{base}{verify}#{one.door.enterprise.credit_code}") if verify else None,
+            address=door_url(one, base_url=base),
+            offline_address=f"{base}{verify}#{one.door.enterprise.credit_code}" if verify else "",
         )
         for one in opened
     ]
@@ -55,5 +68,5 @@ def _verifier() -> str:
 
 def _picture(text: str) -> SafeString:
     """Of which a quarter may be torn off or dirty (level Q): posters hang in kitchens and workshops."""
-    drawn = segno.make(text, error="q", micro=False).svg_inline(border=2, omitsize=True, light="#fff")
+    drawn = segno.make(text, error="q", micro=False).svg_inline(border=BORDER, omitsize=True, light="#fff")
     return mark_safe(drawn)  # noqa: S308 (drawn by segno: a path, none of the text)

@@ -23,6 +23,7 @@ from checkins.pages import receipt as receipt_pages
 from checkins.pages import screen as screen_pages
 from checkins.pages import verify as verify_pages
 from checkins.pages import visit as visit_pages
+from enterprises import pages as enterprises_pages
 from officers import pages as officers_pages
 from officers import published
 from project import pages
@@ -75,6 +76,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("board/reports/", board_reports.reports, name="board-reports"),
     path("board/reports/<int:number>/", board_reports.report, name="board-report"),
     path("board/reports/<int:number>/report.<slug:form>", board_report_files.report_file, name="board-report-file"),
+    path("board/posters/", enterprises_pages.door_posters, name="board-posters"),
     path("board/files/visits.<slug:form>", board_files.visits_file, name="board-visits-file"),
     path("board/files/figures.<slug:form>", board_files.figures_file, name="board-figures-file"),
     path("board/files/flags.<slug:form>", board_files.flags_file, name="board-flags-file"),

@@ -117,6 +117,7 @@ def _around(found: Sight) -> dict[str, Any]:
     return {
         "sees_flags": found.may(May.VIEW, Matter.FLAGS),
         "sees_scans": found.may(May.VIEW, Matter.SCANS),
+        "prints_posters": found.may(May.ADD, Matter.DOORS),
         "sees_reports": found.may(May.VIEW, Matter.REPORTS),
         "sees_documents": found.may(May.VIEW, Matter.DOCUMENTS),
         "decides": decides(found.role),

@@ -206,7 +206,9 @@ def test_a_report_is_for_whoever_sees_its_whole_region(july: datetime) -> None:
     assert reached(account(region="1305", agency="1305-SFJ")) == {city, mine, town, theirs}
     for role in set(Role.values) - {"supervisor", "discipline"}:
         client = signed_in(account_of(role))
-        assert {client.get(page).status_code for page in (REPORTS, f"{REPORTS}{mine.pk}/")} == {404}, role
+        assert {client.get(page).status_code for page in (REPORTS, f"{REPORTS}{mine.pk}/", "/board/posters/")} == {
+            404
+        }, role
         assert not DUTIES[role]["reports"]  # type: ignore[index]
     assert Client().get(f"{REPORTS}{mine.pk}/")["Location"].startswith("/admin/login/?next=/board/reports/")
     assert account().get(f"{REPORTS}99999999999999999999/").status_code == 404
