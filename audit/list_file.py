@@ -18,6 +18,7 @@ from audit.facts import SHANGHAI
 from audit.workbook import Workbook
 
 DANGEROUS = tuple("=+-@\t\r\n＝＋－＠")
+_DANGEROUS = frozenset(DANGEROUS)
 BOM = "\ufeff"
 """Without it Excel reads UTF-8 as GBK."""
 
@@ -79,7 +80,11 @@ class _Counted:
 
 def harmless(text: str) -> str:
     """The text, which no spreadsheet will compute."""
-    return f"'{text}" if text.startswith(DANGEROUS) or text.lstrip().startswith(DANGEROUS) else text
+    first = text[:1]
+    # Of millions of cells nearly all begin with neither, and one look is enough.
+    if first not in _DANGEROUS and not first.isspace():
+        return text
+    return f"'{text}" if first in _DANGEROUS or text.lstrip().startswith(DANGEROUS) else text
 
 
 def spelt(value: date, *, chinese: bool) -> str:
@@ -87,7 +92,9 @@ def spelt(value: date, *, chinese: bool) -> str:
     if not isinstance(value, datetime):
         return f"{value.year}年{value.month}月{value.day}日" if chinese else value.isoformat()
     here = _here(value)
-    return f"{spelt(here.date(), chinese=chinese)} {here:%H:%M}"
+    if chinese:
+        return f"{here.year}年{here.month}月{here.day}日 {here.hour:02}:{here.minute:02}"
+    return here.isoformat(sep=" ", timespec="minutes")
 
 
 def _here(value: datetime) -> datetime:
@@ -107,6 +114,8 @@ def _csv(sheet: Sheet, rows: Iterable[Sequence[Any]], file: IO[bytes]) -> None:
 
 def _plain(value: Any, *, chinese: bool) -> Any:
     match value:
+        case str():
+            return harmless(value)
         case None:
             return ""
         case int() | float():
