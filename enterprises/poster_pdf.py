@@ -1,5 +1,6 @@
 """Posters of doors as one PDF, A4, one a page, as large as they hang; the codes are drawn, not pictures."""
 
+import io
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
@@ -54,14 +55,14 @@ def _write(found: list[Poster], file: IO[bytes]) -> None:
 
 def write_posters(found: Iterable[Poster], *, file: IO[bytes]) -> int:
     """Into a file that can be written; how many. A page is compressed when it is full, so five hundred take some MB."""
-    canvas, many = Canvas(file, pagesize=A4, pageCompression=1, invariant=1), 0
+    canvas, many = Canvas(io.BytesIO(), pagesize=A4, pageCompression=1, invariant=1), 0
     canvas.setTitle(_("门牌海报"))
     font = chinese_font()
     for poster in found:
         _page(canvas, poster, font)
         canvas.showPage()
         many += 1
-    canvas.save()
+    file.write(canvas.getpdfdata())
     return many
 
 
