@@ -139,8 +139,8 @@ def _cut(text: str, font: str, size: float, wide: float) -> Iterator[str]:
 def _code(canvas: Any, text: str, *, x: float, y: float, side: float) -> None:
     """Each row's runs of dark modules as rectangles of one path. (zxing-cpp makes a code in a twentieth of segno's
     time, which is felt with five hundred.)"""
-    made = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="Q")
-    rows = memoryview(made.to_image(scale=1, add_quiet_zones=False)).tolist()  # type: ignore[arg-type]
+    made: Any = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="Q")
+    rows: Any = memoryview(made.to_image(scale=1, add_quiet_zones=False)).tolist()
     module = side / (len(rows) + 2 * BORDER)
     path = canvas.beginPath()
     for down, row in enumerate(rows):

@@ -175,7 +175,7 @@ def _codes(drawn: str) -> list[str]:
     for x, y, wide, high in re.findall(r"([\d.]+) ([\d.]+) ([\d.]+) ([\d.]+) re", drawn):
         left, low = float(x) * 2, 1684 - float(y) * 2
         brush.rectangle((left, low - float(high) * 2, left + float(wide) * 2 - 0.5, low - 0.5), fill=0)
-    return [code.text for code in zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormat.QRCode)]
+    return [code.text for code in zxingcpp.read_barcodes(image)]
 
 
 @override_settings(PUBLIC_URL="https://ruqi.example")
