@@ -12,8 +12,8 @@ from django.contrib.admin.options import ModelAdmin
 from django.contrib.auth import authenticate
 from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import PasswordChangeView
-from django.core.exceptions import BadRequest
-from django.http import HttpRequest
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import path, reverse
 from django.utils import timezone
@@ -116,7 +116,9 @@ class Site(OTPAdminSite):  # type: ignore[misc]  # django-otp has no types
         def me(request: HttpRequest) -> HttpResponseBase:
             return own_account(request, self.each_context(request))
 
-        return [path("me/", self.admin_view(me), name="me"), *super().get_urls()]
+        # Django's way to an object's page elsewhere: ours have none, and what it answers tells whether one exists.
+        rest = [one for one in super().get_urls() if getattr(one, "name", "") != "view_on_site"]
+        return [path("me/", self.admin_view(me), name="me"), *rest]
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         """The log-in; whoever was signed out is told why."""
@@ -126,8 +128,11 @@ class Site(OTPAdminSite):  # type: ignore[misc]  # django-otp has no types
         return response
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
-        """What is found for a choice is a reading, too."""
-        response: Any = super().autocomplete_view(request)
+        """What is found for a choice is a reading, too. For whoever may not see it there is no such address."""
+        try:
+            response: Any = super().autocomplete_view(request)
+        except PermissionDenied as refusal:
+            raise Http404 from refusal
         found = len(json.loads(response.content)["results"])
         note(request, page="autocomplete", subject=request.GET.urlencode(), shown=found)
         return cast("HttpResponseBase", response)
