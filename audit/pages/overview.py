@@ -15,13 +15,14 @@ from audit.asked import Asked
 from audit.at_once import answers
 from audit.behind import Row, Warned, Which, flags_in_sight, read, visits, warnings
 from audit.board import TAIL_LIMIT, knows_agency, one_moment
-from audit.duties import Matter
+from audit.duties import Matter, May
 from audit.explained import LEVELS, word
 from audit.figure_table import definition, table, totals
 from audit.figures import Answer, Group, Line, day_after
 from audit.models import MEASURES, Span
 from audit.pages.porch import Knock, board_page, log, show
 from audit.period import Period
+from audit.pursued import standing
 from audit.session import unattended
 from audit.summing import below, in_region
 from audit.tally import tail
@@ -69,6 +70,7 @@ def overview(request: HttpRequest, knock: Knock) -> HttpResponse:
         "now": f"{reverse('board-now')}?{asked.address()}",
         "seen": _mark(found.rows, found.flags),
         "rate": _scan_rate(knock),
+        "cases": _cases(knock),
     }
     shown = len(found.rows) + len(found.flags) + sum(len(one.lines) for one in told.values())
     return show(request, "audit/board/overview.html", context, knock=knock, shown=shown)
@@ -171,6 +173,19 @@ def _flags(knock: Knock) -> Any:
 
 def _more(asked: Asked, group: Group) -> str:
     return f"{reverse('board-figures')}?{asked.address(group=group)}"
+
+
+def _cases(knock: Knock) -> list[tuple[str, int, str]]:
+    """How many cases are open, and how many of them shine, each with its list. One statement."""
+    if not knock.sight.may(May.VIEW, Matter.CASES):
+        return []
+    told = standing(knock.sight, ladders=settings.CASE_LADDERS, today=knock.today)
+    listed = reverse("admin:audit_case_changelist")
+    return [
+        (_("在办督办"), told.open, f"{listed}?pending=True"),
+        (_("黄灯（将到期）"), told.yellow, f"{listed}?lit=yellow"),
+        (_("红灯（已逾期）"), told.red, f"{listed}?lit=red"),
+    ]
 
 
 def _scan_rate(knock: Knock) -> dict[str, Any]:

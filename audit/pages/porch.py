@@ -116,6 +116,7 @@ def _around(found: Sight) -> dict[str, Any]:
     """What every page has around it."""
     return {
         "sees_flags": found.may(May.VIEW, Matter.FLAGS),
+        "sees_cases": found.may(May.VIEW, Matter.CASES),
         "sees_scans": found.may(May.VIEW, Matter.SCANS),
         "prints_posters": found.may(May.ADD, Matter.DOORS),
         "sees_reports": found.may(May.VIEW, Matter.REPORTS),

@@ -18,6 +18,7 @@ from audit.heat import calendar_of
 from audit.models import FlagState, VisitFact
 from audit.pages.porch import Knock, board_page, show
 from audit.period import Period
+from audit.pursued import case_about, pursued_at_all
 from audit.tally import tail
 
 MOST, SHOWN = 1_000, 50
@@ -99,6 +100,8 @@ def flag(request: HttpRequest, knock: Knock, number: int) -> HttpResponse:
         "left_out": told.left_out,
         "figures": figures(evidence),
         "reached": told.reached,
+        "case": case_about(found, sight=knock.sight, today=knock.today),
+        "may_pursue": knock.sight.may(May.ADD, Matter.CASES) and not pursued_at_all(found),
         "life": [(state, word(FLAG_STATES, state.state)) for state in found.states.order_by("at", "pk")],
     }
     return show(

@@ -63,6 +63,7 @@ class CaseDesk(Desk):
     list_filter = (
         one_of("lit", gettext_lazy("灯"), LAMPS),
         one_of("state", gettext_lazy("状态"), STATES),
+        one_of("pending", gettext_lazy("在办"), {"True": gettext_lazy("在办")}),
         one_of("rung", gettext_lazy("督办层级"), RUNGS),
         one_of("rating", gettext_lazy("评价"), RATINGS),
         one_of("unsatisfied", gettext_lazy("投诉人"), {"True": gettext_lazy("不满意过")}),
@@ -95,7 +96,7 @@ class CaseDesk(Desk):
         return case
 
     def get_list_filter(self, request: HttpRequest) -> Any:
-        return self.list_filter[:3] if sight(request).reach is Reach.BRANCH else self.list_filter
+        return self.list_filter[:4] if sight(request).reach is Reach.BRANCH else self.list_filter
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """The address asks nothing of what an agency is not to know."""

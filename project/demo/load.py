@@ -1,6 +1,6 @@
 """Carry the invented city into an empty database: registers, phones, accounts and a year of visits, all or nothing."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from audit.actor import Actor
 from audit.draft import Draft
 from audit.facts import SHANGHAI
 from audit.intake import Row
+from audit.ladder import Ladder
 from audit.models import Entry
 from audit.rule_file import DEFAULT, read_toml
 from audit.services.entry import record
@@ -28,6 +29,7 @@ from project.demo.keys import enrol, open_accounts
 from project.demo.past import reported, split
 from project.demo.plans import announced
 from project.demo.portraits import portrait
+from project.demo.pursued import pursued
 from project.demo.retold import retell
 from project.demo.world import World
 
@@ -48,6 +50,7 @@ class Policies:
     officer: OfficerPolicy
     annual_cap: int
     totp_issuer: str
+    ladders: Sequence[Ladder]
 
 
 def loaded() -> bool:
@@ -81,6 +84,7 @@ def load(city: World, *, today: date, at: datetime, policies: Policies, tell: Te
             tell=tell,
         )
         announced(city, agencies=agencies, today=today, actor=ACTOR, at=at)
+        pursued(city, agencies=agencies, ladders=policies.ladders, today=today)
         record(
             kind=MARK,
             subject="demo",

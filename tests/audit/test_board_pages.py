@@ -115,14 +115,14 @@ def test_the_board_costs_at_most_twelve_statements_and_lists_do_not_grow(year: N
     text(client, BOARD)
     assert statements(client, BOARD) <= 12, "with visits that no sum contains, one of them joint"
     fold()
-    assert statements(client, BOARD) == 8
+    assert statements(client, BOARD) == 9
     pages = ["/board/visits", "/board/figures", "/board/flags", "/board/unscanned", f"/board/enterprises/{BEARINGS}"]
     few = [statements(client, page) for page in pages]
     for number in range(60):
         visited(f"RQ-9{number}", on(6, 1 + number % 28), agency=(MARKET, FIRE)[number % 2])
     fold()
     assert [statements(client, page) for page in pages] == few
-    assert statements(client, BOARD) == 8
+    assert statements(client, BOARD) == 9
     listed = text(client, "/board/visits?period=2026-06")
     assert len(links(listed, "/board/visits/RQ-")) == 50
     assert len(links(text(client, "/board/visits?period=2026-06&page=2"), "/board/visits/RQ-")) == 10

@@ -14,7 +14,11 @@ CAP = 2
 
 def policies() -> Policies:
     return Policies(
-        checkin=settings.CHECKIN_POLICY, officer=settings.OFFICER_POLICY, annual_cap=CAP, totp_issuer="示范"
+        checkin=settings.CHECKIN_POLICY,
+        officer=settings.OFFICER_POLICY,
+        annual_cap=CAP,
+        totp_issuer="示范",
+        ladders=settings.CASE_LADDERS,
     )
 
 

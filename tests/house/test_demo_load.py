@@ -12,8 +12,21 @@ from django.db import transaction
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 
+from audit.cases import with_lamp
+from audit.complaints import as_they_stand
 from audit.facts import ExemptReason
-from audit.models import Account, Document, Filing, Flag, FlagState, FrequencyRule, VisitFact
+from audit.models import (
+    Account,
+    Case,
+    CaseStep,
+    Complaint,
+    Document,
+    Filing,
+    Flag,
+    FlagState,
+    FrequencyRule,
+    VisitFact,
+)
 from audit.rule_file import DEFAULT, read_toml
 from checkins.models import Plan, Scan, Visit
 from enterprises.models import Enterprise, Premises
@@ -138,6 +151,19 @@ def test_agencies_over_their_cap_are_flagged_and_each_flag_explains_itself(hande
         assert flag.agency_name in evidence["sentence"]
         known = VisitFact.objects.filter(known_from__lte=state.at).values_list("visit", flat=True)
         assert set(evidence["counted"]) <= set(known)
+
+
+def test_complaints_and_cases_stand_in_every_state_and_every_lamp(handed: Handout) -> None:
+    stood: Any = as_they_stand(Complaint.objects.all())
+    assert {row.state for row in stood} == {"open", "accepted", "closed"}
+    near = date(2026, 11, 23)
+    shown = Case.objects.annotate(lit=with_lamp("due_on", today=TODAY, near=near)).values_list("state", "lit", "rating")
+    assert {"opened", "handed", "answered", "closed"} == {state for state, _lamp, _rating in shown}
+    assert {"green", "yellow", "red"} == {lamp for _state, lamp, _rating in shown}
+    assert CaseStep.objects.filter(rating="unsatisfied", case__state="handed").exists(), "re-opened, and still found"
+    assert {"door", "phone", "paper", "visit", "12345"} == set(Complaint.objects.values_list("source", flat=True))
+    assert Case.objects.filter(flag__isnull=False).exists()
+    assert all(step.at < NOW for step in CaseStep.objects.all())
 
 
 def test_the_law_is_the_set_that_ships_and_flags_stay_few(handed: Handout, city: World) -> None:

@@ -111,6 +111,7 @@ class Command(BaseCommand):
                         officer=settings.OFFICER_POLICY,
                         annual_cap=settings.AUDIT_POLICY.annual_cap,
                         totp_issuer=settings.TOTP_ISSUER,
+                        ladders=settings.CASE_LADDERS,
                     ),
                     tell=tell,
                 )
