@@ -37,6 +37,7 @@ BOARD: Mapping[str, Cells] = {
     "board-flags-file":     ("-", "-", "-", "y",  "-", "y",  "y",  "-"),
     "board-unscanned-file": ("-", "-", "-", "y",  "-", "y",  "y",  "-"),
     "board-inbox":          ("-", "-", "-", "y",  "y", "y",  "-",  "-"),
+    "board-posters":        ("-", "-", "-", "y",  "-", "-",  "-",  "-"),
     "board-rules":          ("y", "y", "y", "y",  "y", "y",  "y",  "-"),
     "board-rule":           ("y", "y", "y", "y",  "y", "y",  "y",  "-"),
     "board-rule-new":       ("-", "-", "-", "y",  "-", "-",  "-",  "-"),
@@ -53,6 +54,7 @@ POSTS: Mapping[str, Cells] = {
     "board-rule-new":       ("-", "-", "-", "y",  "-", "-",  "-",  "-"),
     "board-rule-draft":     ("-", "-", "-", "oc", "-", "-",  "-",  "-"),
     "board-reports":        ("-", "-", "-", "y",  "-", "-",  "-",  "-"),
+    "board-posters":        ("-", "-", "-", "y",  "-", "-",  "-",  "-"),
 }  # fmt: skip
 """Pages of the board that take a form, and from whom; the others answer 405 to everybody."""
 
