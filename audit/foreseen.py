@@ -5,12 +5,10 @@ will be done, down to what the database itself refuses.
 """
 
 import json
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Model
@@ -20,7 +18,7 @@ from audit.actor import Actor
 from audit.intake import Intake, Outcome, Row
 from audit.policy import ImportPolicy
 from audit.register import Column, recordable
-from audit.sheet import Sheet
+from audit.sheet import sheet_of
 from audit.upload import UploadRefused
 
 if TYPE_CHECKING:
@@ -97,22 +95,17 @@ def take_all(
     """Take all rows of the file, in the caller's transaction. Raises UnreadableSheet, and UploadRefused for too many
     lines or none; then the caller's transaction holds nothing that counts."""
     found, digest, most = Foreseen(total=register.in_service_total()), sha256(), register.most_lines(policy)
-    with tempfile.NamedTemporaryFile(suffix=suffix) as file:
-        file.write(content)
-        file.flush()
-        with Sheet(Path(file.name)) as sheet:
-            intake = Intake(
-                sheet, register.columns, key=register.key, identity=register.identity, repeats=register.repeats
-            )
-            found.unknown = [_storable(name[:100]) for name in intake.unknown[:20]]
-            for chunk in intake.chunks(register.at_once):
-                found.lines += chunk.lines
-                if found.lines > most:
-                    sentence = _("一次至多导入 %(limit)s 行，更多的请分成几个文件，或用命令行导入")
-                    raise UploadRefused(sentence % {"limit": most})
-                outcome = register.take(chunk.rows, actor, at, reason) if chunk.rows else Outcome()
-                outcome.refused = sorted([*chunk.refused, *outcome.refused], key=lambda each: each.line)
-                _note(found, register, outcome, {row.line: row for row in chunk.rows}, digest)
+    with sheet_of(content, suffix=suffix) as sheet:
+        intake = Intake(sheet, register.columns, key=register.key, identity=register.identity, repeats=register.repeats)
+        found.unknown = [_storable(name[:100]) for name in intake.unknown[:20]]
+        for chunk in intake.chunks(register.at_once):
+            found.lines += chunk.lines
+            if found.lines > most:
+                sentence = _("一次至多导入 %(limit)s 行，更多的请分成几个文件，或用命令行导入")
+                raise UploadRefused(sentence % {"limit": most})
+            outcome = register.take(chunk.rows, actor, at, reason) if chunk.rows else Outcome()
+            outcome.refused = sorted([*chunk.refused, *outcome.refused], key=lambda each: each.line)
+            _note(found, register, outcome, {row.line: row for row in chunk.rows}, digest)
     if not found.lines:
         raise UploadRefused(_("表头下面没有内容"))
     found.digest = digest.hexdigest()

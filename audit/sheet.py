@@ -10,6 +10,7 @@ import itertools
 import pickle
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Self
@@ -176,3 +177,16 @@ def _noted(lines: Iterable[str], taken: list[str]) -> Iterator[str]:
     for line in lines:
         taken.append(line)
         yield line
+
+
+@contextmanager
+def sheet_of(content: bytes, *, suffix: str) -> Iterator[Sheet]:
+    """A table that was handed in, for as long as it is read. What `suffix` is, audit/upload.py says.
+
+    Raises UnreadableSheet.
+    """
+    with tempfile.NamedTemporaryFile(suffix=suffix) as file:
+        file.write(content)
+        file.flush()
+        with Sheet(Path(file.name)) as sheet:
+            yield sheet

@@ -43,7 +43,7 @@ def suffix_of(content: bytes, *, most_bytes: int, most_lines: int) -> str:
     if not content.strip():
         raise UploadRefused(_("文件是空的"))
     if len(content) > most_bytes:
-        raise UploadRefused(_("文件不能超过 %(limit)s MB，更大的请用命令行导入") % {"limit": f"{most_bytes / 2**20:g}"})
+        raise UploadRefused(_("文件不能超过 %(limit)s MB，更大的请分成几个文件") % {"limit": f"{most_bytes / 2**20:g}"})
     if content.startswith(_ZIP):
         _look_into(content, most_lines)
         return ".xlsx"

@@ -16,8 +16,10 @@ from django.utils.translation import gettext as _
 
 from audit.auth import sight
 from audit.desk import Desk
+from audit.intake import HEADING_LINES
 from audit.problem import Problem
-from audit.uploaded import table
+from audit.sheet import sheet_of
+from audit.upload import suffix_of
 from checkins.admin.complaint_entry import around, may_enter
 from checkins.hotline import Order, Orders, read_orders
 from checkins.hotline_columns import with_headings
@@ -56,7 +58,9 @@ def _page(desk: Desk, request: HttpRequest, words: dict[str, Any]) -> HttpRespon
 
 def _read(request: HttpRequest, file: Any, *, at: datetime) -> Orders:
     knocker = sight(request)
-    with table(file, largest=settings.HOTLINE_BYTES) as sheet:
+    content = file.read(settings.HOTLINE_BYTES + 1)
+    suffix = suffix_of(content, most_bytes=settings.HOTLINE_BYTES, most_lines=settings.HOTLINE_ROWS + HEADING_LINES)
+    with sheet_of(content, suffix=suffix) as sheet:
         return read_orders(
             sheet,
             columns=with_headings(settings.HOTLINE_HEADINGS),

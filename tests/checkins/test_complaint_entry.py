@@ -273,18 +273,18 @@ def bomb() -> bytes:
 def test_a_file_that_means_ill_gets_a_sentence(li_jing: Client) -> None:
     whole = book(["工单号"], ["GD1"])
     for content, name, sentence in (
-        (b"", "a.csv", "找不到表头"),
+        (b"", "a.csv", "文件是空的"),
         (b"\xff\xfe\x00", "a.csv", "找不到表头"),
-        ("工单号\n" + "x,\n" * 3, "a.exe", "只收 CSV 或 XLSX"),
-        (b"PK\x03\x04 no", "a.xlsx", "XLSX 文件已损坏"),
-        (whole[:-40], "a.xlsx", "XLSX 文件已损坏"),
-        (bomb(), "a.xlsx", "解压后过大"),
+        (b"%PDF-1.7", "a.csv", "只接收 CSV 或 XLSX"),
+        (b"PK\x03\x04 no", "a.xlsx", "文件已损坏，打不开"),
+        (whole[:-40], "a.xlsx", "文件已损坏，打不开"),
+        (bomb(), "a.xlsx", "展开后过大"),
         (HEAD + "GD1,2026-06-30 09:00,,,x,,\n" * 501, "a.csv", "至多 500 行"),
         ("工单号,工单号\n1,2\n", "a.csv", "表头重复"),
         (HEAD + '"GD1,2026-06-30 09:00,,,x,,\n' * 3, "a.csv", "不能导入"),
-        (b"x" * 2_097_153, "a.csv", "至多 2048 KB"),
+        (b"x" * 2_097_153, "a.csv", "不能超过 2 MB"),
         (HEAD + "GD1,2026-06-30 09:00,,," + "长" * 2_001 + ",,\n", "a.csv", "超过 2000 个字"),
-        (HEAD + "GD1,2026-06-30 09:00,,,\x00,,\n", "a.csv", "无法识别的字符"),
+        (HEAD + "GD1,2026-06-30 09:00,,,\x00,,\n", "a.csv", "只接收 CSV 或 XLSX"),
     ):
         assert sentence in sent(li_jing, content, name), (name, sentence)
     assert "预览已失效" in taken(li_jing, "")
