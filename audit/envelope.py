@@ -19,8 +19,8 @@ LENGTHS: Final = {"id": 80, "source": 400, "type": 40, "partitionkey": 64, "subj
 FIXED: Final = {"specversion": "1.0", "datacontenttype": "application/json"}
 
 
-LANE: Final = re.compile(r"[0-9A-Z]{18}|agency:.{1,50}", re.ASCII)
-"""Of a letter: a credit code, or a subject's number of that length, or an agency's code."""
+LANE: Final = re.compile(r"[0-9A-Z]{18}|(agency|about):.{1,50}", re.ASCII)
+"""Of a letter: a credit code, or a subject's number of that length, or an agency's code, or what it is about."""
 FLAG_LETTER: Final = re.compile(r"FLAG-(\d{1,18})-(raised|lowered)-[0-9a-f]{12}", re.ASCII)
 """Numbers of letters about flags, with the flag's own (audit/services/file_flags.py)."""
 MANIFEST: Final = "manifest.daily"
@@ -40,7 +40,7 @@ class NoEnvelope(ValueError):
 class Envelope:
     """A message: the same bytes at every try. `number` identifies it for ever, `source` and `number` worldwide.
 
-    `lane`: whose messages keep their order among themselves, by `sequence` (a credit code, or `agency:` and a code).
+    `lane`: whose messages keep their order among themselves, by `sequence` (`lane_of`).
     `subject`: what it is about, a visit's number as a rule.
     """
 
@@ -113,6 +113,19 @@ class Envelope:
                 "payload": dict(self.data),
             }
         )
+
+
+def lane_of(*, credit_code: object, subject: str, data: Mapping[str, Any]) -> str:
+    """Whose messages does a message of this content keep its order among? Its enterprise's; else those of the agency
+    that it tells of; else, as of a complaint that names neither, those about the same. Of a letter that came from
+    outside `credit_code` may be anything."""
+    agency = data.get("agency_code")
+    return str(credit_code or (f"agency:{agency}" if agency else f"about:{subject[:50]}"))
+
+
+def credit_code_of(lane: str) -> str:
+    """The enterprise's (or subject's) whose lane it is; empty: nobody's."""
+    return "" if ":" in lane else lane
 
 
 def manifest(*, platform: str, day: str, numbers: Iterable[str], at: datetime, source: str) -> Envelope:

@@ -88,7 +88,8 @@ def read_letter(content: bytes) -> Envelope:
     """The posted letter, checked. Raises Nonsense for anything that is not one."""
     letter = read_envelope(content)
     if not LANE.fullmatch(letter.lane):
-        raise Nonsense("partitionkey", "partitionkey 应为 18 位统一社会信用代码，或 agency: 加执法单位代码")
+        sentence = "partitionkey 应为 18 位统一社会信用代码，或 agency: 加执法单位代码，或 about: 加事项编号"
+        raise Nonsense("partitionkey", sentence)
     return letter
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from audit.envelope import FLAG_LETTER, LANE
+from audit.envelope import FLAG_LETTER, LANE, lane_of
 from audit.supervision import Held
 from audit.webhook import BadSignature, Trust
 
@@ -68,7 +68,7 @@ def _lane(held: Held) -> str:
     data = held.letter.data
     if not held.letter.event.startswith((FLAG, VISIT)) or "credit_code" not in data:
         return held.letter.lane
-    return str(data["credit_code"] or f"agency:{data.get('agency_code')}")
+    return lane_of(credit_code=data["credit_code"], subject=held.letter.subject, data=data)
 
 
 def _is_version(version: object) -> bool:

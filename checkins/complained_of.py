@@ -55,9 +55,10 @@ class Registers:
         """
         organ = self.agencies.get(named.agency.strip())
         code = clean(named.credit_code)
-        if code and not is_credit_code(code):
+        facts = self.enterprises.get(code)
+        if code and facts is None and not is_credit_code(code):
             raise NoCreditCode
-        facts = self.enterprises.get(code) or self.enterprises.get(named.enterprise.strip())
+        facts = facts or self.enterprises.get(named.enterprise.strip())
         unknown = named.agency.strip() if organ is None else ""
         if facts is None and unknown in self.enterprises:
             facts, unknown = self.enterprises[unknown], ""

@@ -155,13 +155,20 @@ def read_doorstep(
 
 def enterprises_called(words: Collection[str]) -> dict[str, EnterpriseFacts]:
     """The enterprises that are meant by their credit code or by their full name, by what was said; a name that two bear
-    means neither. One statement; names have no index: for a person's form or file, not for a phone's call."""
+    means neither, the number of a subject that was merged means the enterprise that it has become. One statement; names
+    have no index: for a person's form or file, not for a phone's call."""
     said = {word.strip() for word in words if word.strip()}
-    rows = Enterprise.objects.filter(Q(credit_code__in=said) | Q(name__in=said), merged_into__isnull=True)
-    found = [EnterpriseFacts(**row) for row in rows.values(*_FACTS)]
-    names = Counter(one.name for one in found)
-    called = {one.name: one for one in found if names[one.name] == 1}
-    return called | {one.credit_code: one for one in found if one.credit_code in said}
+    became = Enterprise.objects.filter(credit_code__in=said, merged_into__isnull=False).values("merged_into")
+    meant = Q(credit_code__in=said) | Q(name__in=said, merged_into__isnull=True) | Q(credit_code__in=became)
+    leads = {
+        EnterpriseFacts(**{name: row[name] for name in _FACTS}): row["merged_into"]
+        for row in Enterprise.objects.filter(meant).values(*_FACTS, "merged_into")
+    }
+    by_code = {one.credit_code: one for one, into in leads.items() if not into}
+    names = Counter(one.name for one in by_code.values())
+    called = {one.name: one for one in by_code.values() if names[one.name] == 1}
+    old = {one.credit_code: by_code[into] for one, into in leads.items() if into in by_code}
+    return called | by_code | old
 
 
 def credit_code_of(registration_no: str) -> str | None:

@@ -8,8 +8,9 @@ class Filing(models.Model):
     """One message to the platforms (备案), written in the transaction of the deed that it tells of.
 
     `number` identifies it for ever (a receiver dedupes by it). The messages of one enterprise (`credit_code`, empty for
-    those about an agency) arrive in the order of `id`. `owed`: platforms that still lack it; null until a worker has
-    written a Delivery for each platform. `status` is `delivered` once nobody lacks it.
+    those about an agency, or a complaint that names no enterprise) arrive in the order of `id`. `owed`: platforms that
+    still lack it; null until a worker has written a Delivery for each platform. `status` is `delivered` once nobody
+    lacks it.
     """
 
     class Status(models.TextChoices):
@@ -47,9 +48,10 @@ class Filing(models.Model):
 class Delivery(models.Model):
     """One filing on its way to one platform (报送).
 
-    `lane`: a credit code, or `agency:` and a code; only its oldest pending filing is ever sent. `attempts` is raised by
-    every claim and is its fence: whoever settles with an older number has lost the lease. `failures` since it was last
-    put into the queue, the first of them at `failing_since`. `dead` (死信): given up; its lane goes on without it.
+    `lane`: a credit code, or `agency:` and a code, or `about:` and a number; only its oldest pending filing is ever
+    sent. `attempts` is raised by every claim and is its fence: whoever settles with an older number has lost the lease.
+    `failures` since it was last put into the queue, the first of them at `failing_since`. `dead` (死信): given up; its
+    lane goes on without it.
     """
 
     class Status(models.TextChoices):

@@ -15,7 +15,7 @@ from django.db.models import CharField, Max
 from audit.actor import Actor
 from audit.addressee import Addressee
 from audit.bulk import raise_keys
-from audit.envelope import Envelope
+from audit.envelope import Envelope, credit_code_of
 from audit.lane import hold_all
 from audit.models import Delivery, Filing, Flag, VisitFact
 from audit.pen import Pen
@@ -218,7 +218,7 @@ def _refile(held: Held, *, platform: Addressee, others: Sequence[Addressee], at:
     filing = Filing(
         number=letter.number,
         event=letter.event,
-        credit_code="" if letter.lane.startswith("agency:") else letter.lane,
+        credit_code=credit_code_of(letter.lane),
         visit=letter.subject,
         payload=canonically(letter.data),
         created_at=letter.time,

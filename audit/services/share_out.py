@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from audit.addressee import Addressee
+from audit.envelope import lane_of
 from audit.models import Delivery, Endpoint, Filing
 
 LOCK = 0x5251_534D_4F55_5442
@@ -42,7 +43,7 @@ def share_out(*, addressees: Sequence[Addressee], at: datetime, limit: int = BAT
         filings = list(waiting[:limit])
         due = {filing.pk: [one for one in addressees if one.wants(filing.event)] for filing in filings}
         Delivery.objects.bulk_create(
-            Delivery(filing=filing, platform=one.code, lane=lane_of(filing), next_attempt_at=at)
+            Delivery(filing=filing, platform=one.code, lane=_lane(filing), next_attempt_at=at)
             for filing in filings
             for one in due[filing.pk]
         )
@@ -53,9 +54,8 @@ def share_out(*, addressees: Sequence[Addressee], at: datetime, limit: int = BAT
     return len(filings)
 
 
-def lane_of(filing: Filing) -> str:
-    """Whose letters this one keeps its order among."""
-    return filing.credit_code or f"agency:{filing.payload['agency_code']}"
+def _lane(filing: Filing) -> str:
+    return lane_of(credit_code=filing.credit_code, subject=filing.visit, data=filing.payload)
 
 
 def _only_one() -> bool:

@@ -4,7 +4,7 @@ import io
 import re
 import struct
 import zipfile
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -18,10 +18,18 @@ from django.urls import reverse
 
 from audit.actor import Actor
 from audit.complaints import orders_known
+from audit.envelope import credit_code_of
 from audit.facts import SHANGHAI
+from audit.history import save_as
 from audit.models import Case, Complaint, ComplaintState, Entry, Role
+from audit.receiving import read_letter
+from audit.services.deliver import claim
+from audit.services.share_out import share_out
 from checkins.hotline import Order
 from checkins.services.take_hotline import take_hotline
+from enterprises.models import Enterprise
+from enterprises.subject import subject_number
+from tests.audit.platforms import city
 from tests.checkins.test_case_pages import page, press, seen
 from tests.checkins.test_complaint_pages import upload
 from tests.house.admin_world import account_of, signed_in
@@ -150,6 +158,41 @@ def test_what_cannot_be_entered_is_said_and_nothing_is_kept(li_jing: Client) -> 
     assert (complaint.agency_code, complaint.happened_at) == ("", None)
     li_jing.post(ENTER, words(credit_code=CASHMERE))
     assert Complaint.objects.filter(credit_code=CASHMERE).exists(), "her own agency went to 清河"
+
+
+def test_a_complaint_about_nobody_that_a_register_knows_reaches_the_platform_with_all_that_comes_after(
+    li_jing: Client,
+) -> None:
+    for form in (words(credit_code="", agency="城管来的"), words(credit_code=""), words()):
+        assert li_jing.post(ENTER, form).status_code == 200
+    taken(li_jing, sent(li_jing, "工单号,来电时间,诉求内容\nGD1,2026-06-30 09:00,三次\n"))
+    about_nobody, of_agency, known, of_hotline = Complaint.objects.order_by("pk")
+    assert share_out(addressees=[city()], at=NOON) == 4
+    claims = claim(
+        addressee=city(), source="ruqi", at=NOON, limit=9, lease=timedelta(minutes=1), probe=timedelta(hours=1)
+    )
+    lanes = {one.letter.subject: read_letter(one.letter.body()).lane for one in claims}
+    assert lanes == {
+        about_nobody.number: f"about:{about_nobody.number}",
+        of_agency.number: "agency:130502-SCJG",
+        known.number: BEARINGS,
+        of_hotline.number: f"about:{of_hotline.number}",
+    }
+    assert [credit_code_of(lane) for lane in lanes.values()] == ["", "", BEARINGS, ""]
+
+
+def test_the_number_of_a_stall_that_became_a_shop_means_the_shop(li_jing: Client) -> None:
+    """东门's stall was merged into the cashmere works of 清河, which is not 李静's."""
+    stall = subject_number("stall")
+    row = Enterprise(credit_code=stall, name="豆腐摊", region_code="130502", status="cancelled", merged_into=CASHMERE)
+    save_as(row, actor=LI_JING, at=NOON, reason="merged")
+    for said in ({"credit_code": stall}, {"credit_code": "", "enterprise": stall}):
+        refused = li_jing.post(ENTER, words(**said, agency="")).content.decode()
+        assert "不在您的地区" in refused, said
+    assert not Complaint.objects.exists()
+    li_jing.post(ENTER, words(credit_code=stall))
+    complaint = Complaint.objects.get()
+    assert (complaint.credit_code, complaint.enterprise_name) == (CASHMERE, "清河县暖阳羊绒有限公司")
 
 
 @pytest.mark.parametrize("role", [*Role.values, ""])
