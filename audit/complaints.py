@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
@@ -73,7 +73,13 @@ def as_they_stand(complaints: "QuerySet[Complaint]") -> "QuerySet[Complaint]":
     )
 
 
-def orders_known(source_nos: Collection[str]) -> set[str]:
-    """Which of these work orders of the hotline are complaints already? One statement."""
-    made = Complaint.objects.filter(source=Complaint.Source.HOTLINE, source_no__in=set(source_nos))
-    return set(made.values_list("source_no", flat=True))
+def orders_known(source_nos: Collection[str], *, hotline: str) -> set[str]:
+    """Which of these work orders of this hotline are complaints already? One statement."""
+    asked = {order_submission(number, hotline=hotline): number for number in source_nos}
+    made = Complaint.objects.filter(source=Complaint.Source.HOTLINE, submission__in=asked)
+    return {asked[submission] for submission in made.values_list("submission", flat=True)}
+
+
+def order_submission(source_no: str, *, hotline: str) -> UUID:
+    """The name of a work order for ever: each hotline has its own numbers, and two may have the same."""
+    return uuid5(NAMESPACE_URL, f"12345:{hotline}:{source_no}")

@@ -65,6 +65,8 @@ class SessionStore(DatabaseStore):
         at, policy = timezone.now(), settings.SESSION_POLICY
         self.ended = ended(row.begun_at, row.seen_at, at=at, policy=policy) if row is not None else Ended.ELSEWHERE
         if row is None or self.ended:
+            if row is not None and row.session_data:  # what it held of people ends with it; the row says why
+                self.get_model_class().objects.filter(pk=row.pk).update(session_data="")
             self._session_key = None
             return {}
         self._begun_at = row.begun_at

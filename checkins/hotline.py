@@ -70,6 +70,12 @@ class Orders:
     refused: Sequence[Refused]
 
 
+def hotline_of(*, region_prefix: str, bureau: str) -> str:
+    """Whose work orders does a supervisor of `bureau` in this region hand in? Each city has a hotline, and numbers its
+    orders by itself: the city's four digits, or else the bureau."""
+    return region_prefix[:4] or bureau
+
+
 def read_orders(
     sheet: Sheet,
     *,
@@ -85,7 +91,8 @@ def read_orders(
     chunk = next(intake.chunks(most + 1))
     if chunk.lines > most:
         raise TooManyOrders(_("至多 %(most)s 行") % {"most": most})
-    known = orders_known([row.values[SOURCE_NO.name] for row in chunk.rows])
+    hotline = hotline_of(region_prefix=region_prefix, bureau=bureau)
+    known = orders_known([row.values[SOURCE_NO.name] for row in chunk.rows], hotline=hotline)
     rows = [row for row in chunk.rows if row.values[SOURCE_NO.name] not in known]
     named = [_named(row.values) for row in rows]
     registry, new, refused = registers(named), list[Order](), list(chunk.refused)

@@ -16,7 +16,8 @@ class Complaint(models.Model):
 
     Everything by value. `number` is on the receipt (audit/complaint_receipt.py); `submission` names the form that was
     sent, so that one sent twice is one complaint. `source_no`: what the source calls it, such as the hotline's work
-    order (工单号), known once to each source. `credit_code` and `agency_*` are empty where the complainant named none,
+    order (工单号); an order's `submission` follows from it and its hotline, so that it is once for ever.
+    `credit_code` and `agency_*` are empty where the complainant named none,
     or one that no register knows. `happened_at`: as the complainant says. `received_at`: when the complainant said it,
     from which its limit runs, whenever it was entered. `by_owner`: whoever sent it had proved to be the
     enterprise's owner. `complainant` (a name) and `phone`, empty if none was given, are never shown to the agency
@@ -71,7 +72,7 @@ class Complaint(models.Model):
                 name="complaint_source_is_known",
             ),
             models.UniqueConstraint(
-                fields=["source", "source_no"], condition=~models.Q(source_no=""), name="complaint_of_source_once"
+                fields=["submission"], condition=models.Q(source="12345"), name="complaint_of_order_once"
             ),
         )
         indexes = (models.Index(fields=["received_at"], name="complaint_received"),)

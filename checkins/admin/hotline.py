@@ -21,7 +21,7 @@ from audit.problem import Problem
 from audit.sheet import sheet_of
 from audit.upload import suffix_of
 from checkins.admin.complaint_entry import around, may_enter
-from checkins.hotline import Order, Orders, read_orders
+from checkins.hotline import Order, Orders, hotline_of, read_orders
 from checkins.hotline_columns import with_headings
 from checkins.services.take_hotline import take_hotline
 
@@ -90,7 +90,9 @@ def _taken(desk: Desk, request: HttpRequest, *, at: datetime) -> HttpResponse:
     if not waiting or waiting.get("key") != request.POST["key"]:
         return _page(desk, request, {"refusal": _("预览已失效，请重新上传文件")})
     orders = [Order.told(words) for words in waiting["orders"]]
-    taken = take_hotline(orders, actor=sight(request).actor, at=at)
+    knocker = sight(request)
+    hotline = hotline_of(region_prefix=knocker.region_prefix, bureau=knocker.agency_code)
+    taken = take_hotline(orders, hotline=hotline, actor=knocker.actor, at=at)
     request.session.pop(WAITING, None)
     code = settings.COMPLAINT_KEYS.code
     made = [(complaint.source_no, complaint.number, code(complaint.number)) for complaint in taken.new]

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import NAMESPACE_URL, uuid5
 
 from django.db import transaction
 
 from audit.actor import Actor
 from audit.casework import Organ
-from audit.complaints import orders_known
+from audit.complaints import order_submission, orders_known
 from audit.lane import hold_all
 from audit.models import Complaint
 from audit.services.complain import Grievance, complain
@@ -27,17 +26,18 @@ class Taken:
     known: int
 
 
-def take_hotline(orders: Sequence[Order], *, actor: Actor, at: datetime) -> Taken:
-    """Of two who take the same file in at once the second finds what the first has made."""
+def take_hotline(orders: Sequence[Order], *, hotline: str, actor: Actor, at: datetime) -> Taken:
+    """Of two who take the same file in at once the second finds what the first has made. `hotline`: whose numbers the
+    orders bear (checkins/hotline.py: `hotline_of`)."""
     with transaction.atomic():
         hold_all({LANE, *(order.credit_code for order in orders)})
-        known = orders_known([order.source_no for order in orders])
+        known = orders_known([order.source_no for order in orders], hotline=hotline)
         fresh = {order.source_no: order for order in orders if order.source_no not in known}
-        made = [_complain(order, actor=actor, at=at) for order in fresh.values()]
+        made = [_complain(order, hotline=hotline, actor=actor, at=at) for order in fresh.values()]
     return Taken(made, len(orders) - len(made))
 
 
-def _complain(order: Order, *, actor: Actor, at: datetime) -> Complaint:
+def _complain(order: Order, *, hotline: str, actor: Actor, at: datetime) -> Complaint:
     organ = Organ(
         code=order.agency_code, path=order.agency_path, name=order.agency_name, supervised_by=order.supervised_by
     )
@@ -56,7 +56,7 @@ def _complain(order: Order, *, actor: Actor, at: datetime) -> Complaint:
             credit_code=order.credit_code, enterprise_name=order.enterprise_name, region_code=order.region_code
         ),
         organ=organ if organ.code else None,
-        submission=uuid5(NAMESPACE_URL, f"12345:{order.source_no}"),
+        submission=order_submission(order.source_no, hotline=hotline),
         actor=actor,
         at=at,
     )

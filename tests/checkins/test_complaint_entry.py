@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -23,6 +23,7 @@ from audit.facts import SHANGHAI
 from audit.history import save_as
 from audit.models import Case, Complaint, ComplaintState, Entry, Role
 from audit.receiving import read_letter
+from audit.services.account import create_account
 from audit.services.deliver import claim
 from audit.services.share_out import share_out
 from checkins.hotline import Order
@@ -297,9 +298,41 @@ def test_of_two_who_take_the_same_orders_in_the_second_finds_them_there(li_jing:
         agency_name="",
         supervised_by="",
     )
-    made = [take_hotline([order, order], actor=LI_JING, at=NOON) for _time in range(2)]
+    made = [take_hotline([order, order], hotline="1305", actor=LI_JING, at=NOON) for _time in range(2)]
     assert [(len(one.new), one.known) for one in made] == [(1, 1), (0, 2)]
-    assert orders_known(["GD1", "GD2"]) == {"GD1"}
+    assert orders_known(["GD1", "GD2"], hotline="1305") == {"GD1"}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Complaint(**{**values_of(Complaint.objects.get()), "number": "TS2", "credit_code": BEARINGS}).save()
+
+
+def test_two_cities_number_their_orders_alike_and_neither_loses_one(li_jing: Client) -> None:
+    orders = "工单号,来电时间,诉求内容\nGD1,2026-06-30 09:00,三次\n"
+    taken(li_jing, sent(li_jing, orders))
+    xindu, handan = (
+        signed_in(
+            create_account(
+                username=username,
+                name="何涛",
+                role="supervisor",
+                region_prefix=region,
+                agency_code=f"{region}-SFJ",
+                password=None,
+                actor=LI_JING,
+                at=NOON,
+            )
+        )
+        for username, region in (("he.tao", "130503"), ("zhou.min", "130402"))
+    )
+    assert "已有 1 件" in sent(xindu, orders), "one city, one hotline"
+    preview = sent(handan, orders)
+    assert "新 1 件，已有 0 件" in preview
+    assert "已导入 1 件" in taken(handan, preview)
+    regions = Complaint.objects.filter(source_no="GD1").order_by("pk").values_list("region_code", flat=True)
+    assert list(regions) == ["130502", "130402"]
+
+
+def values_of(complaint: Complaint) -> dict[str, Any]:
+    return {field.attname: getattr(complaint, field.attname) for field in Complaint._meta.concrete_fields[1:]}
 
 
 def bomb() -> bytes:
@@ -313,6 +346,26 @@ def bomb() -> bytes:
     return data.replace(size, struct.pack("<L", 10))
 
 
+def far_out(line: int, column: int) -> bytes:
+    """A spreadsheet of two cells, one of them far from the other."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out) as made:
+        sheet = made.add_worksheet()
+        sheet.write(0, 0, "工单号")
+        sheet.write(line, column, "GD1")
+    return out.getvalue()
+
+
+def shared_text(*, lines: int, length: int) -> bytes:
+    """A spreadsheet of a few kilobytes whose cells all share one text: a reader makes a copy for each."""
+    whole = book(["工单号"], *(["GD1"] * 7 for _line in range(lines)))
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(whole)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as parts:
+        for name in old.namelist():
+            parts.writestr(name, old.read(name).replace(b"<t>GD1</t>", b"<t>%s</t>" % (b"x" * length)))
+    return out.getvalue()
+
+
 def test_a_file_that_means_ill_gets_a_sentence(li_jing: Client) -> None:
     whole = book(["工单号"], ["GD1"])
     for content, name, sentence in (
@@ -322,6 +375,10 @@ def test_a_file_that_means_ill_gets_a_sentence(li_jing: Client) -> None:
         (b"PK\x03\x04 no", "a.xlsx", "文件已损坏，打不开"),
         (whole[:-40], "a.xlsx", "文件已损坏，打不开"),
         (bomb(), "a.xlsx", "展开后过大"),
+        (far_out(99_999, 0), "a.xlsx", "行（空白但设过格式的行也算）"),
+        (far_out(1, 9_999), "a.xlsx", "超过 100 列"),
+        (shared_text(lines=1, length=900_000), "a.xlsx", "展开后过大"),
+        (shared_text(lines=450, length=99_000), "a.xlsx", "展开后过大"),
         (HEAD + "GD1,2026-06-30 09:00,,,x,,\n" * 501, "a.csv", "至多 500 行"),
         ("工单号,工单号\n1,2\n", "a.csv", "表头重复"),
         (HEAD + '"GD1,2026-06-30 09:00,,,x,,\n' * 3, "a.csv", "不能导入"),

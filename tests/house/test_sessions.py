@@ -2,16 +2,21 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import time_machine
+from django.conf import settings
+from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from audit.models import Account, Entry, Session
 from audit.services.account import change_account, disable_account, enrol_totp, set_password
+from audit.services.forget_sessions import forget_sessions
 from tests.house.admin_world import AT, PASSWORD, SETUP, account_of, signed_in
 from tests.house.test_admin_log_in import NOON, code_of
 
@@ -51,6 +56,30 @@ def test_after_half_an_hour_without_a_request_she_is_out_at_every_door_and_is_to
             assert "较长时间没有操作" in told(browser, answer)
             browser.cookies["sessionid"] = kept  # the cookie is no way back
             assert browser.get(door).status_code == 302
+
+
+def test_what_her_session_held_is_gone_once_it_is_over_whether_she_comes_back_or_not(li_jing: Account) -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        stays, leaves = signed_in(li_jing), signed_in(li_jing)
+        stall = Client()
+        owner = stall.session
+        owner["owner"] = "1"
+        owner.save()
+        clock.shift(timedelta(minutes=29))
+        assert forget_sessions(at=timezone.now(), policy=settings.SESSION_POLICY) == 0
+        assert not Session.objects.filter(session_data="").exists()
+        clock.shift(timedelta(minutes=1))
+        assert stays.get("/admin/me/").status_code == 302
+        assert Session.objects.filter(session_data="").count() == 1
+        assert forget_sessions(at=timezone.now(), policy=settings.SESSION_POLICY) == 1, "of the browser that is shut"
+        assert Session.objects.filter(account=li_jing, session_data="").count() == 2
+        assert forget_sessions(at=timezone.now(), policy=settings.SESSION_POLICY) == 0
+        answer = leaves.get("/admin/me/")
+        assert "较长时间没有操作" in told(leaves, answer)
+        assert Session.objects.get(account=None).session_data, "a session of no account is another matter"
+        clock.shift(timedelta(hours=12))
+        call_command("work", "--once", stdout=StringIO())
+        assert not Session.objects.exists()
 
 
 def test_after_twelve_hours_she_is_out_however_busy_and_a_new_password_prolongs_nothing(li_jing: Account) -> None:

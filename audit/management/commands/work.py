@@ -29,6 +29,7 @@ from audit.management.turn import turn
 from audit.policy import AuditPolicy
 from audit.services.deliver import LEASE_MARGIN
 from audit.services.fold import fold
+from audit.services.forget_sessions import forget_sessions
 from audit.services.knock import forget_knocks
 from audit.services.preview_import import forget_imports
 from audit.services.reconcile import days_to_reckon, keep_difference, manifest_of, may_reconcile, sentence
@@ -65,9 +66,14 @@ def _fold() -> Mapping[str, Any]:
 
 
 def _forget() -> Mapping[str, Any]:
-    """What was counted of knocks whose minute is over, and files for registers that nobody may take any more."""
+    """What was counted of knocks whose minute is over, files for registers that nobody may take any more, and what
+    sessions held that are over."""
     at = timezone.now()
-    found = {"knocks": forget_knocks(at=at), "import_files": forget_imports(at=at)}
+    found = {
+        "knocks": forget_knocks(at=at),
+        "import_files": forget_imports(at=at),
+        "sessions": forget_sessions(at=at, policy=settings.SESSION_POLICY),
+    }
     return {name: count for name, count in found.items() if count}
 
 
