@@ -1,4 +1,5 @@
 """A browser's session: whose it is, since when, and whether it has been still for too long. Django's session engine.
+An account's ends for stillness; a visitor's, an enterprise's owner's too, lasts as long as its row may.
 
 The limits are kept here, where a session is read, so that they hold at every door, whatever a cookie says.
 """
@@ -63,8 +64,11 @@ class SessionStore(DatabaseStore):
     def load(self) -> dict[str, Any]:
         row = self.get_model_class().objects.filter(session_key=self.session_key).first()
         at, policy = timezone.now(), settings.SESSION_POLICY
-        self.ended = ended(row.begun_at, row.seen_at, at=at, policy=policy) if row is not None else Ended.ELSEWHERE
-        if row is None or self.ended:
+        if row is None:
+            self.ended = Ended.ELSEWHERE
+        elif row.account_id:
+            self.ended = ended(row.begun_at, row.seen_at, at=at, policy=policy)
+        if row is None or self.ended or row.expire_date <= at:
             if row is not None and row.session_data:  # what it held of people ends with it; the row says why
                 self.get_model_class().objects.filter(pk=row.pk).update(session_data="")
             self._session_key = None

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from audit.facts import day_of
 from audit.sealed import sealed
 from audit.services.first_view import log_first_views
+from audit.session import unattended
 from audit.viewer import remember, viewer_of
 from checkins.at_door import at_the_door, numbers_of, wrong_tries
 from checkins.door_words import MATCHED, PartyShown, fingerprint, match_key, phone_shown, shared, shown, tone
@@ -40,7 +41,9 @@ def door(request: HttpRequest, call: Call) -> HttpResponse:
 @sealed(scripts=True, forms=True)
 @behind_door("door-live", a_minute=120)
 def door_now(request: HttpRequest, call: Call) -> HttpResponse:
-    """The same for the open page, which asks every other second: 204 while it looks as it did (`seen`)."""
+    """The same for the open page, which asks every other second: 204 while it looks as it did (`seen`).
+    An account whose browser it is on is not kept signed in by it."""
+    unattended(request)
     here = _here(call)
     return _told(request, "checkins/door_now.html", call, here=here, seen=request.GET.get("seen", ""))
 

@@ -254,5 +254,5 @@ def test_the_figures_cost_two_statements_however_many_papers() -> None:
             with CaptureQueriesContext(connection) as queries:
                 assert ask(client, what).status_code == 200
             counts.append(sum("audit_document" in query["sql"] for query in queries))
-            assert len(queries) == 5  # session, account, second factor; papers, their scans
+            assert len(queries) == 6  # session, account, second factor; papers, their scans; the read log
     assert counts == [2] * 4

@@ -355,12 +355,13 @@ def _statements(owner: Owner, **typed: str) -> int:
 def test_the_cost(liu_yang: Owner) -> None:
     # the door, the looks counted, the contact; then with a session that too
     assert _statements(liu_yang) == 3
-    # door, looks, the address's codes, contact (locked), recent codes, code, entry; a session: is its key free, its row
-    assert _statements(liu_yang, step="send") == 9
+    # door, looks, the address's codes, contact (locked), recent codes, code, entry; a session: are old ones gone, is its key
+    # free, its row
+    assert _statements(liu_yang, step="send") == 10
     assert _statements(liu_yang) == 4
     # door, looks, session; code (locked), its try, entry; the session's new key: is it free, its row, the old row read
     # and gone, what it holds now
-    assert _statements(liu_yang, step="code", code=POST_BOX.code) == 11
+    assert _statements(liu_yang, step="code", code=POST_BOX.code) == 12
 
 
 def test_no_sender_no_code(liu_yang: Owner, town: Town) -> None:

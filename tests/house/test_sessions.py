@@ -11,14 +11,17 @@ import time_machine
 from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from audit.models import Account, Entry, Session
 from audit.services.account import change_account, disable_account, enrol_totp, set_password
 from audit.services.forget_sessions import forget_sessions
+from tests.checkins.doors import token_of
 from tests.house.admin_world import AT, PASSWORD, SETUP, account_of, signed_in
 from tests.house.test_admin_log_in import NOON, code_of
+from tests.town import Town
 
 pytestmark = pytest.mark.django_db
 API = "/api/v1/supervision/figures?group=agency&from=2026-01-01&to=2026-01-31"
@@ -108,6 +111,17 @@ def test_a_page_that_asks_by_itself_keeps_nobody_signed_in(li_jing: Account) -> 
             assert browser.get("/board/now?period=2026").status_code in {200, 204}
         clock.shift(timedelta(minutes=4))
         assert browser.get("/board/now?period=2026").status_code == 302
+
+
+def test_a_door_page_left_open_keeps_nobody_signed_in(li_jing: Account, town: Town) -> None:
+    door = reverse("door-now", args=[token_of()])
+    with time_machine.travel(NOON, tick=False) as clock:
+        browser = signed_in(li_jing)
+        for _ in range(3):
+            clock.shift(timedelta(minutes=9))
+            assert browser.get(door).status_code == 200
+        clock.shift(timedelta(minutes=4))
+        assert browser.get("/admin/me/").status_code == 302
 
 
 def test_being_there_costs_one_statement_in_three_minutes_and_none_within_them(
