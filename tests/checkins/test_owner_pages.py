@@ -355,7 +355,7 @@ def _statements(owner: Owner, **typed: str) -> int:
 def test_the_cost(liu_yang: Owner) -> None:
     # the door, the looks counted, the contact; then with a session that too
     assert _statements(liu_yang) == 3
-    # door, looks, the address's codes, contact (locked), recent codes, code, entry; a session: are old ones gone, is its
+    # door, looks, the address's codes, contact (locked), recent codes, code, entry; a session: old ones go, is its
     # key free, its row
     assert _statements(liu_yang, step="send") == 10
     assert _statements(liu_yang) == 4
