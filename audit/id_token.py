@@ -14,11 +14,14 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 from joserfc.jws import JWSRegistry, extract_compact, validate_compact
 
+from audit.duties import is_username
 from audit.policy import OidcPolicy
 
 CLOCK_SKEW = timedelta(minutes=1)
 OLDEST = timedelta(minutes=10)
 SMALLEST_RSA = 2048
+END_OF_TIME = 1 << 40
+"""Seconds since 1970; a moment beyond is none."""
 KINDS = {"RS256": "RSA", "ES256": "EC"}
 """Which kind of key each algorithm is proved with: a token does not choose another."""
 
@@ -50,13 +53,13 @@ def read_id_token(
     _for_us(claims, policy.client_id)
     _now(claims, at)
     said = claims.get("nonce")
-    if not isinstance(said, str) or not hmac.compare_digest(said.encode(), nonce.encode()):
+    if not isinstance(said, str) or not said.isascii() or not hmac.compare_digest(said, nonce):
         raise TokenRefused("nonce")
     username = claims.get(policy.claim)
-    if not isinstance(username, str) or not username:
+    if not isinstance(username, str) or not is_username(username):
         raise TokenRefused(f"claim {policy.claim}")
-    methods = claims.get("amr")
-    vouched = claims.get("acr") in policy.acr or (
+    context, methods = claims.get("acr"), claims.get("amr")
+    vouched = (isinstance(context, str) and context in policy.acr) or (
         isinstance(methods, list) and any(one in policy.amr for one in methods if isinstance(one, str))
     )
     return Known(username=username, second_factor=vouched)
@@ -123,6 +126,6 @@ def _now(claims: Mapping[str, Any], at: datetime) -> None:
 
 def _moment(claims: Mapping[str, Any], name: str) -> float:
     found = claims.get(name)
-    if isinstance(found, bool) or not isinstance(found, int | float):
-        raise TokenRefused(name)
+    if isinstance(found, bool) or not isinstance(found, int | float) or not 0 <= found < END_OF_TIME:
+        raise TokenRefused(name)  # NaN and Infinity, which Python's JSON knows, are not within either
     return float(found)

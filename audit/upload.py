@@ -28,8 +28,9 @@ _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _FOREIGN = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf", b"<")
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _PLACE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{0,3})([0-9]{1,9})["']""")
-_SHARED = re.compile(rb"<(?:\w+:)?si\b[^>]*>(.*?)</(?:\w+:)?si\s*>", re.DOTALL)
-_VALUE = re.compile(rb"<(?:\w+:)?v\b[^>]*>\s*([0-9]{1,9})\s*</")
+# Each looks no farther than to the next tag, so that a file of nothing but half tags is read once, not once for each.
+_SHARED = re.compile(rb"<(/?)(?:\w+:)?si\b[^<>]*(>?)")
+_VALUE = re.compile(rb"<(?:\w+:)?v\b[^<>]*(>?)(?:\s*([0-9]{1,9})\s*<)?")
 
 
 class UploadRefused(Problem):
@@ -63,24 +64,53 @@ def _look_into(content: bytes, most_lines: int) -> None:
         found.add(name)
         if name.lower().endswith("sharedstrings.xml"):
             _plain(data)
-            sizes = [len(one[1]) for one in _SHARED.finditer(data)]
+            sizes = list(_sizes(data))
         elif b"sheetData" in data:
             _plain(data)
             _near(data, most_lines)
             sheets.append(data)
     if "[Content_Types].xml" not in found or not any(name.lower().endswith("workbook.xml") for name in found):
         raise UploadRefused(_("只接收 CSV 或 XLSX 文件"))
-    shared = sum(
-        sizes[int(cell[1])] for sheet in sheets for cell in _VALUE.finditer(sheet) if int(cell[1]) < len(sizes)
-    )
+    shared = sum(sizes[number] for sheet in sheets for number in _numbers(sheet) if number < len(sizes))
     if max(sizes, default=0) > LONGEST_TEXT or shared > TEXT_IN_CELLS:
         raise UploadRefused(_("表格里的文字太多，展开后过大"))
+
+
+def _sizes(data: bytes) -> Iterator[int]:
+    """Bytes of each shared text, in their order. Raises UploadRefused for one that does not end before the next."""
+    begun: int | None = None
+    for tag in _SHARED.finditer(data):
+        closes = bool(tag[1])
+        if not tag[2] or closes != (begun is not None):
+            raise _odd()
+        if begun is not None:
+            yield tag.start() - begun
+            begun = None
+        elif tag[0].endswith(b"/>"):
+            yield 0
+        else:
+            begun = tag.end()
+    if begun is not None:
+        raise _odd()
+
+
+def _numbers(data: bytes) -> Iterator[int]:
+    """The numbers that cells hold: each may be that of a shared text."""
+    for cell in _VALUE.finditer(data):
+        if not cell[1]:
+            raise _odd()
+        if cell[2]:
+            yield int(cell[2])
 
 
 def _plain(data: bytes) -> None:
     """No comment, CDATA or document type: no spreadsheet program writes them, and they would hide what is counted."""
     if b"<!" in data:
-        raise UploadRefused(_("表格文件的内部结构不正常，请用表格软件另存后再上传"))
+        raise _odd()
+
+
+def _odd() -> UploadRefused:
+    return UploadRefused(_("表格文件的内部结构不正常，请用表格软件另存后再上传"))
 
 
 def _near(data: bytes, most_lines: int) -> None:
@@ -104,7 +134,7 @@ def _parts(content: bytes) -> Iterator[tuple[str, bytes]]:
     try:
         infos = ZipFile(BytesIO(content)).infolist()
         if len(infos) > MOST_MEMBERS:
-            raise UploadRefused(_("表格文件的内部结构不正常，请用表格软件另存后再上传"))
+            raise _odd()
         left = UNPACKED
         for info in infos:
             data = _unpacked(content, info, left)

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audit.actor import Actor
@@ -136,10 +137,15 @@ class AccountDesk(RegisterDesk):
             fixed += self.rights
         return tuple(dict.fromkeys(fixed))
 
-    def keep(self, row: Any, *, actor: Actor, at: datetime, new: bool) -> None:
-        if not new:
-            deeds.change_account(account=row, actor=actor, at=at)
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Of what there is already, only what was changed on the form: the other administrator's grant may have come
+        since the row was read."""
+        if not change:
+            super().save_model(request, obj, form, change)
             return
+        deeds.change_account(account=obj, actor=sight(request).actor, at=timezone.now(), only=form.changed_data)
+
+    def keep(self, row: Any, *, actor: Actor, at: datetime, new: bool) -> None:
         made = deeds.create_account(
             username=row.username, name=row.name, email=row.email, password=None, actor=actor, at=at
         )

@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 ERRAND, NAMED = "sso", "sso-named"
 AWAY, TYPING = timedelta(minutes=10), timedelta(minutes=5)
 A_MINUTE = 30
-"""Log-ins that one network address may begin in a minute: each makes this house ask the issuer."""
+"""Log-ins that one network address may begin in a minute, and come back from: each makes this house ask the issuer."""
 
 
 class CodeForm(forms.Form):
@@ -51,9 +51,9 @@ class CodeForm(forms.Form):
 def begin(request: HttpRequest) -> HttpResponse:
     """Away to the issuer, with a state, a nonce and a PKCE challenge of this log-in alone."""
     policy = _policy()
-    allowed = Allowance(what="sso", who=address_of(request), at=timezone.now(), limit=A_MINUTE)
-    if not allowed.take():
-        return turned_away(request, allowed)
+    over = _too_often(request, "sso")
+    if over is not None:
+        return over
     to = request.GET.get("next", "")
     safe = url_has_allowed_host_and_scheme(to, {request.get_host()}, require_https=request.is_secure())
     errand = Errand.new(to if safe else reverse("admin:index"))
@@ -79,6 +79,9 @@ def arrive(request: HttpRequest) -> HttpResponse:
         return _failed("state")
     if "error" in words or not words.get("code"):
         return _failed(f"issuer says {words.get('error', '')[:80]!r}")
+    over = _too_often(request, "sso-back")
+    if over is not None:
+        return over
     try:
         issuer = discover(policy)
         if words.get("iss", "" if issuer.names_itself else policy.issuer) != policy.issuer:
@@ -121,6 +124,11 @@ def _policy() -> OidcPolicy:
     if not policy.issuer:
         raise Http404
     return policy
+
+
+def _too_often(request: HttpRequest, what: str) -> HttpResponse | None:
+    allowed = Allowance(what=what, who=address_of(request), at=timezone.now(), limit=A_MINUTE)
+    return None if allowed.take() else turned_away(request, allowed)
 
 
 def _back() -> str:

@@ -1,7 +1,7 @@
 """Accounts come, change, are armed and end. None is ever deleted: the record names them for ever."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -101,9 +101,12 @@ def create_account(
     return account
 
 
-def change_account(*, account: Account, actor: Actor, at: datetime, reason: str = "") -> Account:
+def change_account(
+    *, account: Account, actor: Actor, at: datetime, reason: str = "", only: Collection[str] = _CHANGEABLE
+) -> Account:
     """Save the name, e-mail, role, region and agency that `account` now carries. Nothing else of it is looked at.
 
+    `only`: those of them that were meant to change; the others stay as they are by now, whatever `account` was read as.
     New rights end its sessions. Raises OwnRights when the actor is this account and its rights would change,
     DutiesApart, RightsUnfit.
     """
@@ -112,7 +115,7 @@ def change_account(*, account: Account, actor: Actor, at: datetime, reason: str 
         changes = {
             key: [getattr(held, key), getattr(account, key)]
             for key in _CHANGEABLE
-            if getattr(held, key) != getattr(account, key)
+            if key in only and getattr(held, key) != getattr(account, key)
         }
         if not changes:
             return held

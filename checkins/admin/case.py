@@ -29,10 +29,9 @@ from audit.models.case import DEEDS, LAMPS, RUNGS, STATES
 from audit.models.complaint import RATINGS
 from audit.phone import masked
 from audit.pursued import in_sight, near
+from audit.sealed import PICTURE_ALONE
 from checkins.admin.case_buttons import BUTTONS
 
-# A picture and nothing else, whatever somebody has put into it.
-CONTENT_SECURITY_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 LONGEST_LIMIT = timedelta(days=31)
 """About so far ahead a limit of today's may end."""
 FOR_AGENCIES = (Deed.HAND_OUT, Deed.ANSWER, Deed.SEND_BACK, Deed.ESCALATE, Deed.REMIND, Deed.CLOSE, Deed.REOPEN)
@@ -123,7 +122,7 @@ class CaseDesk(Desk):
             raise Http404
         self.note_read(request, case, asked=f"picture={found.pk}")
         response = HttpResponse(bytes(found.copy), content_type="image/jpeg")
-        response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        response["Content-Security-Policy"] = PICTURE_ALONE
         response["Cache-Control"] = "private, no-store"
         return response
 

@@ -23,6 +23,7 @@ from audit.desk import Desk, one_of
 from audit.duties import Matter, May
 from audit.models import Case, Complaint, ComplaintPicture, ComplaintState
 from audit.phone import masked
+from audit.sealed import PICTURE_ALONE
 from audit.services.open_case import open_case
 from audit.services.turn_complaint import turn_complaint
 from audit.services.view_complaint import reveal_complainant, view_complaint
@@ -31,8 +32,6 @@ from checkins.admin.hotline import hotline
 from checkins.complained_of import organs
 
 State = ComplaintState.State
-# A picture and nothing else, whatever somebody has put into it.
-CONTENT_SECURITY_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 WIPED = _("已依法抹除")
 
 
@@ -182,7 +181,7 @@ class ComplaintDesk(Desk):
             response = HttpResponse(WIPED, status=410, content_type="text/plain; charset=utf-8")
         else:
             response = HttpResponse(bytes(found.copy), content_type="image/jpeg")
-        response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        response["Content-Security-Policy"] = PICTURE_ALONE
         response["Cache-Control"] = "private, no-store"
         return response
 

@@ -18,14 +18,13 @@ from django.utils.translation import gettext_lazy as _
 from audit.auth import Sight, sight
 from audit.desk import Desk, DeskInline
 from audit.duties import Matter
+from audit.sealed import PICTURE_ALONE
 from checkins.admin.visit import ResolutionInline
 from checkins.models import Blob, PlaceGrade, Scan
 from checkins.queries import without_photo
 from checkins.services.view_photo import view_photo
 from officers.auth import agencies_in_sight
 
-# A picture and nothing else, whatever somebody has put into it.
-CONTENT_SECURITY_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 WIPED = _("照片已依法抹除。")
 
 
@@ -143,7 +142,7 @@ class ScanDesk(Desk):
             response = HttpResponse(WIPED, status=410, content_type="text/plain; charset=utf-8")
         else:
             response = HttpResponse(copy, content_type="image/jpeg")
-        response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        response["Content-Security-Policy"] = PICTURE_ALONE
         response["Cache-Control"] = "private, no-store"
         return response
 

@@ -2,6 +2,7 @@
 
 import base64
 import hmac
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -120,6 +121,8 @@ def test_a_recovery_code_stands_in_for_the_six_digits_and_five_wrong_ones_lock(
         ({"amr": frozenset({"otp"})}, {"amr": "otp"}, "/sso/code"),
         ({}, {"acr": "urn:loa:3", "amr": ["otp", "mfa"]}, "/sso/code"),
         ({}, {"acr": ""}, "/sso/code"),
+        ({"acr": frozenset({"urn:loa:3"})}, {"acr": ["urn:loa:3"]}, "/sso/code"),
+        ({"acr": frozenset({"urn:loa:3"})}, {"acr": {"urn:loa:3": 1}}, "/sso/code"),
     ],
 )
 def test_the_issuers_word_on_a_second_factor_is_taken_only_where_the_operator_says_so(
@@ -158,10 +161,15 @@ LIES: dict[str, dict[str, Any]] = {
     "expired": {"claims": {"exp": NOW - 120, "iat": NOW - 300}},
     "no end": {"claims": {"exp": None}},
     "an end that is no number": {"claims": {"exp": True}},
+    "an end that is never": {"claims": {"exp": math.nan}},
+    "an end beyond all time": {"claims": {"exp": math.inf}},
+    "an end of 400 digits": {"claims": {"exp": 10**400}},
     "from tomorrow": {"claims": {"iat": NOW + 86_400, "exp": NOW + 90_000}},
     "from an hour ago": {"claims": {"iat": NOW - 3_600, "exp": NOW + 3_600}},
     "another nonce": {"claims": {"nonce": "of another log-in"}},
     "no nonce": {"claims": {"nonce": None}},
+    "a nonce that is no text": {"claims": {"nonce": "\ud800"}},
+    "a name that no column holds": {"claims": {"preferred_username": "li.jing\x00"}},
     "nobody": {"claims": {"preferred_username": None}},
     "no name": {"claims": {"preferred_username": ["li.jing"]}},
     "an unknown account": {"claims": {"preferred_username": "li.jing2"}},
@@ -249,6 +257,19 @@ def test_the_way_back_leads_nowhere_else_and_an_address_begins_30_a_minute(
         Allowance(what="sso", who="127.0.0.1", at=timezone.now(), limit=30).take()
     assert Client().get("/sso/").status_code == 429
     assert Client(REMOTE_ADDR="10.0.0.9").get("/sso/").status_code == 302
+
+
+def test_an_address_comes_back_30_times_a_minute_with_however_many_errands(issuer: Issuer, li_jing: Account) -> None:
+    browser = Client()
+    words = issuer.consent(browser.get("/sso/")["Location"])
+    for _ in range(29):
+        Allowance(what="sso-back", who="127.0.0.1", at=timezone.now(), limit=30).take()
+    assert refused(back(Client(), issuer, state="x")), "asks nobody, and is not counted"
+    assert browser.get("/sso/back", words)["Location"] == "/sso/code"
+    browser = Client()
+    words, asked = issuer.consent(browser.get("/sso/")["Location"]), len(issuer.asked)
+    assert (browser.get("/sso/back", words).status_code, len(issuer.asked)) == (429, asked)
+    assert browser.get("/sso/back", words, REMOTE_ADDR="10.0.0.9")["Location"] == "/sso/code"
 
 
 def test_an_issuer_that_hangs_up_or_lies_within_our_own_network_is_not_asked(

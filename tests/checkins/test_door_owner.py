@@ -127,3 +127,15 @@ def test_the_cost_does_not_grow_with_the_past(town: Town, time_machine: TimeMach
     owner.get()
     many = owner.cost(), owner.cost("door-history")
     assert many == few == (10, 11), (few, many)
+
+
+def test_no_time_out_of_an_account_ends_what_the_owner_has_proved(town: Town, time_machine: TimeMachineFixture) -> None:
+    owner = Browser()
+    owner.prove((timezone.now() + timedelta(hours=2)).timestamp())
+    time_machine.shift(timedelta(minutes=119))
+    assert "2026 年检查次数" in owner.said()
+    time_machine.shift(timedelta(minutes=2))
+    assert "2026 年检查次数" not in owner.said()
+    assert DOOR_OWNER in owner.client.session, "was the owner's, and is no stranger"
+    time_machine.shift(timedelta(hours=10))
+    assert DOOR_OWNER not in owner.client.session

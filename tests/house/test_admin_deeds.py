@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from PIL import Image
@@ -78,6 +79,27 @@ def test_zhao_min_makes_an_account_qian_fang_grants_and_arms_it_and_it_opens() -
     assert "<svg" in factor
     li.refresh_from_db()
     assert li.check_password(password.context["told"].text)
+
+
+def test_a_name_saved_while_rights_are_granted_takes_no_right_away() -> None:
+    """赵敏's form was read before 钱芳's grant, and is saved after it."""
+    zhao, li = signed_in(account_of("system_admin")), account_of("")
+    rights = {"role": "supervisor", "region_prefix": "130502", "agency_code": "130502-SFJ"}
+    granted: list[int] = []
+    seen: list[str] = []
+
+    def grant(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        """The last moment before the deed's own transaction: the savepoint after the form's row was read."""
+        if sql.startswith("SAVEPOINT") and len(seen) > 1 and not granted:
+            granted.append(Account.objects.filter(pk=li.pk).update(**rights))
+        if 'FROM "audit_account"' in sql and params[:1] == (li.pk,):
+            seen.append(sql)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(grant):
+        assert change(zhao, "audit_account", li.pk, {"name": "王武", "email": ""}).status_code == 302
+    li.refresh_from_db()
+    assert (granted, li.name, li.role, li.region_prefix) == ([1], "王武", "supervisor", "130502")
 
 
 def test_neither_administrator_alone_can_take_an_account_over() -> None:

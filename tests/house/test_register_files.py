@@ -304,8 +304,17 @@ HOSTILE = {
     "deep": (sheet(b'<c r="A1048576"><v>1</v></c>'), "超过 1000 行"),
     "copies": (sheet(b"<v>0</v>" * 9_000, shared=b"<si>" + b"x" * 60_000 + b"</si>"), "展开后过大"),
     "hidden": (sheet(b"<v><!-- -->0</v>"), "内部结构"),
+    "unclosed": (sheet(b"", shared=b"<si>" * 250_000), "内部结构"),
+    "unbegun": (sheet(b"", shared=b"<si>a</si></si>"), "内部结构"),
+    "half a tag": (sheet(b"<v" * 500_000), "内部结构"),
     "crowd": (packed(**{f"x{number}": b"" for number in range(300)}), "内部结构"),
 }
+
+
+def test_texts_with_and_without_a_prefix_and_empty_ones_are_taken() -> None:
+    for shared in (b"<si><t>a</t></si><si/><x:si a='1'>b</x:si >", b"<sst><sir/></sst>"):
+        content = sheet(b'<c r="A1"><v>2</v></c><c r="B1"><v/></c><c r="C1"><x:v> 0.5 </x:v></c>', shared=shared)
+        assert suffix_of(content, most_bytes=2_000_000, most_lines=1_000) == ".xlsx"
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -21,6 +21,7 @@ from time_machine import TimeMachineFixture
 from audit.facts import SHANGHAI
 from audit.models import Account
 from audit.services.account import enrol_totp
+from project.body_limit import ELSEWHERE, FRAMING
 from tests.audit.past import DOORS, account, on, visited
 from tests.checkins.doors import Browser
 from tests.house.admin_world import AT, PASSWORD, SETUP, account_of
@@ -126,6 +127,40 @@ def test_every_answer_has_a_policy_and_says_that_its_kind_is_no_guess(li_jing: A
             text = answer.content.decode()
             assert not re.findall(r"<script(?![^>]*(?:src=|type=\"application/json\"))", text), page
             assert not re.findall(r"<[^>]+\s(?:style|on[a-z]+)=\"", text), page
+
+
+def test_no_page_reads_a_body_that_declares_too_much() -> None:
+    """Signed in or not: the check of forged forms reads the body before anybody is asked who he is."""
+
+    class Untouched:
+        def read(self, *_: int) -> bytes:
+            raise AssertionError("the body was read")
+
+        readline = read
+
+    def answer(address: str, length: int, **checks: bool) -> Any:
+        unread: Any = {"wsgi.input": Untouched(), "CONTENT_LENGTH": str(length)}
+        return Client(**checks).generic("POST", address, content_type="multipart/form-data; boundary=x", **unread)
+
+    pictures = 3 * settings.MAX_PHOTO_BYTES + FRAMING
+    for address, most in {
+        "/admin/login/": ELSEWHERE,
+        "/sso/code": ELSEWHERE,
+        "/admin/no-such-page/": ELSEWHERE,
+        "/board/reports/": ELSEWHERE,
+        "/admin/audit/case/1/do/close/": ELSEWHERE,
+        "/admin/audit/case/1/do/answer/": pictures,
+        "/admin/audit/complaint/enter/": pictures,
+        "/admin/audit/complaint/hotline/": settings.HOTLINE_BYTES + FRAMING,
+        "/admin/officers/officer/import/": settings.IMPORT_POLICY.file_bytes + FRAMING,
+        "/admin/officers/officer/add/": settings.MAX_PHOTO_BYTES + FRAMING,
+        "/admin/officers/officer/1/change/": settings.MAX_PHOTO_BYTES + FRAMING,
+    }.items():
+        refused = answer(address, most + 1, enforce_csrf_checks=True)
+        assert (refused.status_code, "没有接收" in refused.content.decode()) == (413, True), address
+        assert answer(address, most, raise_request_exception=False).status_code != 413, address
+    assert answer("/board/", 1 << 40, enforce_csrf_checks=True).status_code == 413
+    assert Client().post("/admin/login/", headers={"content-length": "x"}).status_code == 413
 
 
 def test_no_name_of_an_upload_becomes_a_path(town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
