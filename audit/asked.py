@@ -91,6 +91,15 @@ class Asked:
         return self.question(Group.ALL, sees=sees, first=first, last=last, span=span)
 
 
+def turned(asked: Asked, *, more: bool) -> dict[str, Any]:
+    """The pages before and after this one, for a template."""
+    return {
+        "before": asked.address(page=asked.page - 1) if asked.page > 1 else "",
+        "after": asked.address(page=asked.page + 1) if more and asked.page < PAGES else "",
+        "cut": more and asked.page == PAGES,
+    }
+
+
 def _name(text: str) -> str:
     if not NAME.fullmatch(text):
         raise ValueError(text)

@@ -7,9 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.hashers import make_password, verify_password
 from django.db import transaction
-from django.db.models import Q, Value
-from django.db.models.functions import StrIndex
-from django.db.models.lookups import GreaterThan
+from django.db.models import Q
 from django.http import Http404, HttpRequest
 from django.http.multipartparser import MultiPartParserError
 from django.utils import timezone
@@ -26,7 +24,8 @@ from audit.models import Account
 from audit.problem import Problem
 from audit.recovery_code import read_code
 from audit.services.account import set_password
-from audit.services.recovery_codes import spend_recovery_code
+from audit.services.spend_recovery_code import spend_recovery_code
+from audit.summing import below
 
 NOTHING = Q(pk__in=())
 
@@ -56,13 +55,8 @@ class Sight:
         if self.reach is Reach.SUPERVISED and supervised_by and self.agency_code:
             found |= Q(**{supervised_by: self.agency_code})
         if self.reach is Reach.BRANCH and branch and self.agency_code:
-            found |= below(branch, self.agency_code)
+            found |= below(self.agency_code, path=branch)
         return found
-
-
-def below(path: str, code: str) -> Q:
-    """Does this column's agency path lead through the agency `code`? (No LIKE: SQLite's takes a for A.)"""
-    return Q(GreaterThan(StrIndex(path, Value(f"/{code}/")), 0))
 
 
 def sight(request: HttpRequest) -> Sight:

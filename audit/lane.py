@@ -5,7 +5,8 @@ PostgreSQL each credit code has an advisory lock, held until the transaction end
 (its transactions begin IMMEDIATE).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection, transaction
@@ -45,6 +46,18 @@ def hold(key: str) -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {_LOCK.format(key='%s')}", [key])
+
+
+@contextmanager
+def queued(key: str) -> Iterator[None]:
+    """Wait for this lane before reading much for a deed, and keep it until the deed is done: whoever comes second reads
+    when it is their turn. On SQLite nobody queues, for that transaction would keep its one writer while it reads."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with transaction.atomic():
+        hold(key)
+        yield
 
 
 def hold_all(keys: Collection[str]) -> None:

@@ -115,13 +115,32 @@ class Month:
             "handling": [agencies[code] for code in sorted(agencies)],
         }
 
-    def corrections(self, *, since: datetime) -> tuple[Correction, ...]:
-        """The visits of which versions after `since` speak, known by then and by now, where figures differ."""
+    @property
+    def versions(self) -> int:
+        """How many versions of visits `figures` reads. One statement."""
+        asked = Q(pk__in=())
+        for by in (0, -1, -12):
+            first, end = Month(region=self.region, month=step(self.month, by), by=self.by).days
+            asked |= Q(started_at__gte=first, started_at__lt=end)
+        return VisitFact.objects.filter(in_region(self.region), asked).count()
+
+    def corrections(self, *, since: datetime, most: int) -> tuple[Correction, ...] | None:
+        """The visits of which, or of whose joint partners in whatever month, versions after `since` speak, known by
+        then and by now, where figures differ. None: they are more than `most`."""
         first, end = self.days
-        here = Q(in_region(self.region), started_at__gte=first, started_at__lt=end)
-        was_here = VisitFact.objects.filter(here, visit=OuterRef("visit"))
-        later = VisitFact.objects.filter(Exists(was_here), known_from__gt=since, known_from__lte=self.by)
-        visits = sorted(set(later.order_by().values_list("visit", flat=True)))
+        here = VisitFact.objects.filter(in_region(self.region), started_at__gte=first, started_at__lt=end)
+        later = VisitFact.objects.filter(known_from__gt=since, known_from__lte=self.by)
+        told = later.filter(Exists(here.filter(visit=OuterRef("visit"))))
+        partner = VisitFact.objects.filter(
+            Exists(later.filter(visit=OuterRef("visit"))),
+            credit_code=OuterRef("credit_code"),
+            joint_id=OuterRef("joint_id"),
+        )
+        beside = here.exclude(joint_id="").filter(Exists(partner))
+        both = [rows.order_by().values_list("visit", flat=True).distinct()[: most + 1] for rows in (told, beside)]
+        visits = sorted({visit for rows in both for visit in rows})
+        if len(visits) > most:
+            return None
         old = [one for some in _chunks(visits) for one in known(_of(some), by=since)]
         new = [one for some in _chunks(visits) for one in known(_of(some), by=self.by)]
         joint = [one for one in (*old, *new) if one.joint_id]

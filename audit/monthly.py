@@ -1,7 +1,7 @@
 """A region's monthly report (月度通报): its number, its figures, how a month compares, what changed since. Pure."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -135,15 +135,18 @@ def _ranked(sums: Mapping[Any, Counter[str]], measure: str) -> list[tuple[Any, C
     return sorted(found, key=lambda pair: (-pair[1][measure], pair[0]))
 
 
-def _compared(now: Tallied, others: Iterable[Tallied | None], what: str) -> list[dict[str, Any]]:
+def _compared(now: Tallied, others: Sequence[Tallied | None], what: str) -> list[dict[str, Any]]:
     """Each group with its visits of the months that it is compared with; a group of those months alone is in it too."""
     months: list[Mapping[str, Counter[str]] | None] = [getattr(one, what) if one else None for one in others]
     keys = {*getattr(now, what), *(key for month in months if month for key in month)}
     empty: Counter[str] = Counter()
+    names: dict[str, str] = {}
+    for known in (*reversed([one for one in others if one]), now):  # as it was called last
+        names |= known.names
     lines = [
         {
             "key": key,
-            "name": now.names.get(key, ""),
+            "name": names.get(key, ""),
             **_plain(getattr(now, what).get(key, empty)),
             "then": [None if month is None else month.get(key, empty)["visits"] for month in months],
         }
@@ -162,6 +165,12 @@ def tenths(share: Fraction) -> str:
     """In percent to a tenth, halves away from nought: `12.5`, `-0.3`."""
     whole = (abs(share) * 1_000 + Fraction(1, 2)).__floor__()
     return f"{'-' if share < 0 and whole else ''}{whole // 10}.{whole % 10}"
+
+
+def signed(share: Fraction) -> str:
+    """The same with its sign, of which what rounds to nought has none: `+12.5`, `-0.3`, `0.0`."""
+    told = tenths(share)
+    return f"+{told}" if share > 0 and told != "0.0" else told
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -58,7 +58,7 @@ def _section(section: Section, font: str) -> list[Flowable]:
         told += [_text(grid.caption, font, 9, leading=15, colour=QUIET), _table(grid, font)]
     if not told:
         return [heading]
-    return [KeepTogether([heading, told[0]]) if not isinstance(told[0], LongTable) else heading, *told[1:]]
+    return [KeepTogether([heading, told[0]]), *told[1:]]
 
 
 def _text(

@@ -17,7 +17,7 @@ from audit.figure_table import MEANINGS, SHARES, definition, name_of
 from audit.figures import Definition
 from audit.list_file import spelt
 from audit.models import MonthlyReport
-from audit.monthly import MEASURES, Correction, corrected, growth, tenths
+from audit.monthly import MEASURES, Correction, corrected, growth, signed, tenths
 from audit.period import Period
 from audit.region import region_name
 from audit.written import Chart, Grid, Section, Written
@@ -41,9 +41,11 @@ CHARTED, MOST_CORRECTIONS = 10, 200
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Since:
-    """What is known otherwise now: the visits, what their enterprises are called, the scan rate as it is now."""
+    """What is known otherwise now: the visits, what their enterprises are called, the scan rate as it is now.
+    `corrections` None: of more visits than `most` something else is known, and nobody has compared them."""
 
-    corrections: Sequence[Correction]
+    corrections: Sequence[Correction] | None
+    most: int
     names: Mapping[str, str]
     scan_rate: tuple[int, int]
 
@@ -90,7 +92,7 @@ def grown(now: int, then: int | None) -> str:
     if then is None:
         return _("无可比数据")
     share = growth(now, then)
-    return "—" if share is None else f"{'+' if share > 0 else ''}{tenths(share)}%"
+    return "—" if share is None else f"{signed(share)}%"
 
 
 def share(part: int, whole: int) -> str:
@@ -104,8 +106,7 @@ def _points(now: Sequence[int], then: Sequence[int] | None) -> str:
     if not now[1]:
         return "—"
     difference = Fraction(now[0], now[1]) - Fraction(then[0], then[1])
-    points = tenths(difference)
-    return _("%(points)s个百分点") % {"points": f"+{points}" if difference > 0 else points}
+    return _("%(points)s个百分点") % {"points": signed(difference)}
 
 
 def _told(value: int | None) -> str:
@@ -275,6 +276,10 @@ def _cases(told: Any) -> Section:
 
 def _since(told: Any, since: Since) -> Section:
     """Old figure → new figure, and the visits that made the difference."""
+    heading = _("印发后的更正")
+    if since.corrections is None:
+        said = _("印发后有新情况的入企超过本页能逐一核对的%(most)s次：请重新印发该月通报，以新通报的数据为准。")
+        return Section(key="since", heading=heading, sentences=[said % {"most": f"{since.most:,}"}])
     was = {purpose: months[0] for purpose, months in told["totals"].items()}
     now = corrected(was, since.corrections)
     figures = [
@@ -287,7 +292,6 @@ def _since(told: Any, since: Since) -> Section:
     if (papers, matched) != rate:
         was_rate, is_rate = (f"{share(two, one)} ({two}/{one})" for one, two in ((papers, matched), rate))
         figures.append([_("扫码率"), was_rate, is_rate])
-    heading = _("印发后的更正")
     if not figures and not since.corrections:
         return Section(key="since", heading=heading, sentences=[_("没有。")])
     shown = since.corrections[:MOST_CORRECTIONS]

@@ -2,14 +2,12 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from django.db import connection, transaction
 from django.db.models import F, JSONField, OuterRef, Q, Subquery, TextField
 from django.db.models.functions import Cast
 
@@ -61,19 +59,9 @@ class Question:
         return here and (self.reach is None or self.reach.holds(outcome))
 
 
-@contextmanager
-def reading() -> Iterator[None]:
-    """A transaction in which PostgreSQL refuses every write (SQLite knows no such thing)."""
-    with transaction.atomic():
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION READ ONLY")
-        yield
-
-
 def replay(question: Question, *, totals: Totals) -> Iterator[Outcome]:
     """The outcomes, enterprise by enterprise, and their `totals` as they come. Three statements, the visits streamed;
-    to be consumed inside `reading()`."""
+    to be consumed inside `one_moment()`."""
     tried = trial(question.drafts, enacted=rules(), annual_cap=question.annual_cap)
     flags = _flags(question, tried=tried)
     law = tried.law()

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
-from audit.auth import Sight, below
+from audit.auth import Sight
 from audit.behind import flags_in_sight
 from audit.casework import State
 from audit.complaints import as_they_stand
@@ -21,6 +21,7 @@ from audit.models import Case, CaseStep, Complaint, ComplaintState, FlagState
 from audit.rule_words import KIND_NAMES
 from audit.rulebook import drafts_waiting
 from audit.services.flag import DOUBTED
+from audit.summing import below
 from audit.working_days import WorkingDays
 
 MOST = 50
@@ -81,10 +82,10 @@ def doubted(sight: Sight) -> list[Waiting]:
 def cases(sight: Sight, *, today: date) -> list[Waiting]:
     """A bureau's cases: to hand out, to look through, overdue, to call back; an agency's: to answer. One statement."""
     if sight.reach is Reach.BRANCH:
-        waits = below("agency_path", sight.agency_code) & Q(state=State.HANDED) & ~Q(agency_code="")
+        waits = below(sight.agency_code, path="agency_path") & Q(state=State.HANDED) & ~Q(agency_code="")
     else:
         # Nobody decides on a case of his own agency.
-        waits = Q(supervised_by=sight.agency_code) & ~below("agency_path", sight.agency_code)
+        waits = Q(supervised_by=sight.agency_code) & ~below(sight.agency_code, path="agency_path")
         waits &= (
             Q(state__in=[State.OPENED, State.ANSWERED])
             | Q(state=State.HANDED, due_on__lt=today)

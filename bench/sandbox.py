@@ -94,14 +94,15 @@ def _visit(number: int, *, visits: int, dice: random.Random) -> dict[str, Any]:
 
 def bare() -> None:
     """The peer: the same rows, made into facts, enterprise by enterprise."""
+    from audit.moment import one_moment
     from audit.replay import Span, trial
     from audit.rule_file import read_toml
-    from audit.sandbox import Question, enterprises, reading
+    from audit.sandbox import Question, enterprises
 
     drafts = read_toml(rules(), since=date.min)
     span = Span(first=date(YEAR, 1, 1), last=date(YEAR, 12, 31))
     question = Question(drafts=drafts, span=span, annual_cap=2)
-    with reading():
+    with one_moment():
         tried = trial(drafts, enacted=[], annual_cap=2)
         print(sum(len(facts) for _code, facts, _name in enterprises(question, tried=tried)))
 

@@ -4,8 +4,9 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
-from audit.auth import Sight, below
+from audit.auth import Sight
 from audit.duties import Reach
+from audit.summing import below
 from officers.models import Agency
 from officers.queries import caller
 from officers.rules import Caller
@@ -36,6 +37,6 @@ def agencies_in_sight(sight: Sight) -> QuerySet[Agency]:
         return Agency.objects.filter(sight.rows(region="region_code", branch="path"))
     if not sight.agency_code:
         return Agency.objects.none()
-    branch = below("path", sight.agency_code)
+    branch = below(sight.agency_code)
     guided = Agency.objects.filter(branch).values("code")
     return Agency.objects.filter(branch | Q(supervised_by=sight.agency_code) | Q(supervised_by__in=guided))

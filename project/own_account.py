@@ -15,7 +15,7 @@ from audit.auth import sight
 from audit.models import RecoveryCode, Session
 from audit.recovery_code import AT_ONCE, read_code
 from audit.services.end_sessions import end_sessions
-from audit.services.recovery_codes import renew_recovery_codes
+from audit.services.renew_recovery_codes import renew_recovery_codes
 from audit.session import Ended
 
 

@@ -12,10 +12,11 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from audit.api.figures import NoSuchWindow
-from audit.auth import Sight, below, seen
+from audit.auth import Sight, seen
 from audit.duties import Matter, May
 from audit.facts import day_of
 from audit.matching import MatchPolicy, rate_percent
+from audit.summing import below
 from audit.unscanned import AgencyMonth, Held, by_agency_and_month, definition, hold_papers
 
 router = Router()
@@ -127,7 +128,7 @@ def _held(sight: Sight, asked: Asked, policy: MatchPolicy) -> list[Held]:
     within = sight.rows(region="region_code", branch="agency_path", supervised_by="supervised_by")
     within &= Q(region_code__startswith=asked.region)
     if asked.agency:
-        within &= below("agency_path", asked.agency)
+        within &= below(asked.agency, path="agency_path")
     today = day_of(timezone.now())
     return hold_papers(first=asked.first, last=asked.last, today=today, policy=policy, within=within)
 

@@ -14,10 +14,11 @@ from pydantic import Field
 from audit.api.as_of import REGION
 from audit.auth import Sight, seen
 from audit.duties import Matter, May, Reach
+from audit.moment import one_moment
 from audit.problem import Problem
 from audit.replay import Side, Span, Totals, unjudged
 from audit.rule_file import FileUnfit, read_rules
-from audit.sandbox import Question, reading, replay, versions
+from audit.sandbox import Question, replay, versions
 from audit.sandbox import Reach as Within
 from audit.services.frequency_rule import RuleUnfit
 
@@ -120,7 +121,7 @@ def sandbox(request: HttpRequest, body: TrialIn) -> dict[str, Any]:
         reach=_within(sight),
     )
     totals = Totals()
-    with reading():
+    with one_moment():
         if versions(question) > MOST_VERSIONS:
             raise TooMuchToTry(_("入企记录过多：请缩短日期或缩小地区，或在服务器上运行 manage.py sandbox"))
         found = list(replay(question, totals=totals))

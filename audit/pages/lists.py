@@ -1,13 +1,12 @@
 """The lists behind the board's figures: all lines of one, its visits, the warnings, what nobody scanned for."""
 
 from dataclasses import replace
-from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from audit.asked import PAGES, Asked
+from audit.asked import Asked, turned
 from audit.at_once import answers
 from audit.behind import flags_in_sight, read, visits, warnings
 from audit.board import TAIL_LIMIT, knows_agency, one_moment
@@ -50,7 +49,7 @@ def visit_list(request: HttpRequest, knock: Knock) -> HttpResponse:
         "measure": name_of(asked.of),
         "meaning": MEANINGS[asked.of],
         "definition": definition(asked.definition),
-        **_turned(asked, more=len(rows) > asked.page * SIZE),
+        **turned(asked, more=len(rows) > asked.page * SIZE),
     }
     return show(request, "audit/board/visits.html", context, knock=knock, shown=len(context["rows"]))
 
@@ -66,7 +65,7 @@ def flag_list(request: HttpRequest, knock: Knock) -> HttpResponse:
     _none, found = read([warnings(flags, many=SIZE + 1, skipped=(asked.page - 1) * SIZE)])
     context = {
         "flags": [(flag, word(LEVELS, flag.level)) for flag in found[:SIZE]],
-        **_turned(asked, more=len(found) > SIZE),
+        **turned(asked, more=len(found) > SIZE),
     }
     return show(request, "audit/board/flags.html", context, knock=knock, shown=len(context["flags"]))
 
@@ -106,12 +105,3 @@ def reaches_agency(knock: Knock) -> None:
     """An agency out of reach is not there."""
     if knock.asked.agency and not knows_agency(knock.asked.agency, sees=knock.sees):
         raise Http404
-
-
-def _turned(asked: Asked, *, more: bool) -> dict[str, Any]:
-    """The pages before and after this one."""
-    return {
-        "before": asked.address(page=asked.page - 1) if asked.page > 1 else "",
-        "after": asked.address(page=asked.page + 1) if more and asked.page < PAGES else "",
-        "cut": more and asked.page == PAGES,
-    }

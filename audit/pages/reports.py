@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext_lazy
 
+from audit.asked import turned
 from audit.auth import Sight
 from audit.duties import Matter, May, Reach, is_region_prefix
 from audit.models import MonthlyReport
@@ -27,6 +28,8 @@ from audit.written import Written
 
 SIZE = 100
 LONGEST_KEY = 2**62
+AT_ONCE = 50_000
+"""Versions of visits that a page reads while somebody waits, like a trial's. `manage.py report` has no limit."""
 
 
 class UnclearReport(Problem):
@@ -65,9 +68,18 @@ def reports(request: HttpRequest, knock: Knock) -> HttpResponse:
     rows = reports_in_sight(knock.sight)
     if knock.asked.region:
         rows = rows.filter(region_code__startswith=plain_region(knock.asked.region))
-    found = [(row, region_name(row.region_code), Period.of(row.month)) for row in rows.order_by("-pk")[:SIZE]]
+    skipped = (knock.asked.page - 1) * SIZE
+    listed = list(rows.order_by("-pk")[skipped : skipped + SIZE + 1])
+    found = [(row, region_name(row.region_code), Period.of(row.month)) for row in listed[:SIZE]]
     said = f"{refused.title}{f'：{refused.detail}' if refused.detail else ''}" if refused else ""
-    context = {"reports": found, "may_issue": may_issue, "said": said, "month": month, "region": region}
+    context = {
+        "reports": found,
+        "may_issue": may_issue,
+        "said": said,
+        "month": month,
+        "region": region,
+        **turned(knock.asked, more=len(listed) > SIZE),
+    }
     response = show(request, "audit/board/reports.html", context, knock=knock, shown=len(found))
     response.status_code = refused.status if refused else 200
     return response
@@ -80,7 +92,9 @@ def _issue(region: str, month: str, knock: Knock) -> MonthlyReport:
             raise ValueError(month)
     except ValueError as error:
         raise UnclearReport from error
-    return issue_report(region=region, month=period, policy=settings.MATCH_POLICY, actor=knock.sight.actor, at=knock.at)
+    return issue_report(
+        region=region, month=period, policy=settings.MATCH_POLICY, actor=knock.sight.actor, at=knock.at, most=AT_ONCE
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,10 +117,10 @@ def opened(knock: Knock, number: int, *, language: str) -> Opened:
 
 def _since(report: MonthlyReport, *, at: datetime) -> Since:
     now = Month(region=report.region_code, month=Period.of(report.month), by=at)
-    found = now.corrections(since=report.as_of)
+    found = now.corrections(since=report.as_of, most=AT_ONCE)
     papers, matched = now.scan_rate(policy=settings.MATCH_POLICY)
     names = enterprise_names({one.visit.credit_code for one in found}, by=at) if found else {}
-    return Since(corrections=found, names=names, scan_rate=(papers, matched))
+    return Since(corrections=found, most=AT_ONCE, names=names, scan_rate=(papers, matched))
 
 
 def language_of(request: HttpRequest) -> str:

@@ -25,7 +25,8 @@ from audit.replay import Side, Span, unjudged
 from audit.rule_words import DEMANDS, KIND_NAMES
 from audit.rulebook import Chapter, chapters, drafts_in_sight, may_make
 from audit.sandbox import Reach
-from audit.services.draft_rule import draft_rule, drop_draft
+from audit.services.draft_rule import draft_rule
+from audit.services.drop_draft import drop_draft
 from audit.services.enact_draft import drafted_rule, enact_draft
 from audit.services.frequency_rule import RuleUnfit
 from audit.services.run_trial import ask_trial, run_trial
@@ -72,7 +73,7 @@ def new_draft(request: HttpRequest, knock: Knock) -> HttpResponse:
 def _basis(request: HttpRequest, knock: Knock) -> Basis | None:
     code, kind = request.GET.get("code", ""), request.GET.get("kind", "")
     if code:
-        found = chapters(on=knock.today, code=code) if "\x00" not in code else []
+        found = chapters(on=knock.today, code=code)
         if not found or not may_make(knock.sight, found[0].newest.rule.scope.region_prefix):
             raise Http404
         rule = (found[0].now or found[0].newest).rule

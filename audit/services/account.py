@@ -16,10 +16,11 @@ from audit import duties
 from audit.actor import Actor
 from audit.history import save_as
 from audit.models import Account, Role
+from audit.monthly import plain_region
 from audit.problem import Problem
 from audit.services.end_sessions import drop_sessions
 from audit.services.entry import record
-from audit.services.recovery_codes import renew_recovery_codes
+from audit.services.renew_recovery_codes import renew_recovery_codes
 
 _RIGHTS = ("role", "region_prefix", "agency_code")
 _CHANGEABLE = ("name", "email", *_RIGHTS)
@@ -85,7 +86,7 @@ def create_account(
         name=name,
         email=email,
         role=role,
-        region_prefix=region_prefix,
+        region_prefix=_plain(region_prefix),
         agency_code=agency_code,
         is_staff=True,
         password=make_password(password),  # slow on purpose: before the transaction
@@ -104,7 +105,8 @@ def create_account(
 def change_account(
     *, account: Account, actor: Actor, at: datetime, reason: str = "", only: Collection[str] = _CHANGEABLE
 ) -> Account:
-    """Save the name, e-mail, role, region and agency that `account` now carries. Nothing else of it is looked at.
+    """Save the name, e-mail, role, region and agency that `account` now carries. Nothing else of it is looked at. The
+    region is kept by as few digits as name it: 130500 is a city, and the codes of its counties begin 1305.
 
     `only`: those of them that were meant to change; the others stay as they are by now, whatever `account` was read as.
     New rights end its sessions. Raises OwnRights when the actor is this account and its rights would change,
@@ -112,11 +114,10 @@ def change_account(
     """
     with transaction.atomic():
         held = Account.objects.select_for_update().get(pk=account.pk)
-        changes = {
-            key: [getattr(held, key), getattr(account, key)]
-            for key in _CHANGEABLE
-            if key in only and getattr(held, key) != getattr(account, key)
-        }
+        wanted = {key: getattr(account, key) for key in _CHANGEABLE if key in only}
+        if "region_prefix" in wanted:
+            wanted["region_prefix"] = _plain(account.region_prefix)
+        changes = {key: [getattr(held, key), new] for key, new in wanted.items() if getattr(held, key) != new}
         if not changes:
             return held
         if not changes.keys().isdisjoint(_RIGHTS):
@@ -198,6 +199,10 @@ def _switch(account: Account, *, on: bool, actor: Actor, at: datetime, reason: s
             kind = "account-enabled" if on else "account-disabled"
             _record(kind, held, actor=actor, at=at, body={"reason": reason})
     return held
+
+
+def _plain(region_prefix: str) -> str:
+    return plain_region(region_prefix) if duties.is_region_prefix(region_prefix) else region_prefix
 
 
 def _refuse_own(account: Account, actor: Actor) -> None:

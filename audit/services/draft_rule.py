@@ -1,4 +1,4 @@
-"""Draft a version of a rule (起草), and take a draft back (撤下). What is in force stays as it is."""
+"""Draft a version of a rule (起草). What is in force stays as it is."""
 
 from datetime import datetime, timedelta
 
@@ -55,18 +55,6 @@ def draft_rule(draft: Draft, *, note: str, actor: Actor, at: datetime) -> RuleDr
         body = {"draft": row.pk, **told(row), "note": note}
         record(kind="rule-drafted", subject=f"rule:{row.code}", body=body, actor=actor, at=at)
     return row
-
-
-def drop_draft(draft: RuleDraft, *, note: str, actor: Actor, at: datetime) -> None:
-    """Nobody enacts it any more; anybody who might enact it, and its drafter, may say so. Raises RuleUnfit (not the
-    account's region, no reason), DraftEnded."""
-    check_home(draft.region_prefix, party=party_of(actor))
-    check_words(note)
-    with transaction.atomic():
-        hold_open(draft)
-        end(draft, outcome=RuleDraftEnd.Outcome.DROPPED, note=note, actor=actor, at=at)
-        body = {"draft": draft.pk, "note": note}
-        record(kind="rule-draft-dropped", subject=f"rule:{draft.code}", body=body, actor=actor, at=at)
 
 
 def hold_open(draft: RuleDraft) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from audit.actor import Actor
 from audit.models import Account, Session
@@ -10,7 +10,9 @@ from audit.services.entry import record
 
 
 def drop_sessions(account: Account) -> int:
-    """Delete them, in the caller's transaction; how many there were."""
+    """Delete them, in the caller's transaction; how many there were (part of a deed, not one itself)."""
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("sessions are dropped inside a deed's transaction")
     return Session.objects.filter(account=account).delete()[0]
 
 

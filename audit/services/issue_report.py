@@ -38,23 +38,46 @@ class NotYourRegion(Problem):
     code, status, title = "report-not-your-region", 403, _("该地区不在您的职责范围内")
 
 
-def issue_report(*, region: str, month: Period, policy: MatchPolicy, actor: Actor, at: datetime) -> MonthlyReport:
-    """The report, as of some minutes ago, when all had arrived (audit/as_of.py). One about a month that has one
-    already names it, and stands beside it.
+class ReportTooLarge(Problem):
+    """`detail` names the command that issues it."""
 
-    Raises MonthNotOver, ReportUnchanged, NotYourRegion.
+    code, status, title = "report-too-large", 422, _("数据过多，不能在网页上印发")
+
+
+def issue_report(
+    *, region: str, month: Period, policy: MatchPolicy, actor: Actor, at: datetime, most: int | None = None
+) -> MonthlyReport:
+    """The report, as of some minutes ago, when all had arrived (audit/as_of.py). One about a month that has one
+    already names it, and stands beside it. Refused if more than `most` versions of visits were to be read.
+
+    Raises MonthNotOver, ReportUnchanged, NotYourRegion, ReportTooLarge.
     """
     region, as_of = plain_region(region), at - SETTLES
     party = party_of(actor)
-    if actor.is_account and not (party.role == "supervisor" and region.startswith(party.region_prefix or "-")):
+    if actor.is_account and not (
+        party.role == "supervisor" and region.startswith(plain_region(party.region_prefix) or "-")
+    ):
         raise NotYourRegion
     asked = Month(region=region, month=month, by=as_of)
     if as_of < asked.days[1]:
         raise MonthNotOver
-    # Read before anybody is made to wait: what was known by then does not change.
-    told = canonical({"form": FORM, **asked.figures(policy=policy)}).decode()
+    if most is not None and asked.versions > most:
+        said = _("三个月的入企版本超过 %(most)d 个：请管理员在服务器上运行 manage.py report %(region)s %(month)s")
+        raise ReportTooLarge(str(said) % {"most": most, "region": region, "month": month})
+    with lane.queued(_lane(region)):
+        return _issued(
+            asked, told=canonical({"form": FORM, **asked.figures(policy=policy)}).decode(), actor=actor, at=at
+        )
+
+
+def _lane(region: str) -> str:
+    return f"report:{region}"
+
+
+def _issued(asked: Month, *, told: str, actor: Actor, at: datetime) -> MonthlyReport:
+    region, month = asked.region, asked.month
     with transaction.atomic():
-        lane.hold(f"report:{region}")
+        lane.hold(_lane(region))
         earlier = MonthlyReport.objects.filter(region_code=region, month=str(month)).order_by("-pk").first()
         if earlier is not None and earlier.figures == told:
             raise ReportUnchanged(earlier.number)
@@ -66,7 +89,7 @@ def issue_report(*, region: str, month: Period, policy: MatchPolicy, actor: Acto
             month=str(month),
             year=year,
             serial=last + 1,
-            as_of=as_of,
+            as_of=asked.by,
             figures=told,
             replaces=earlier.number if earlier else "",
             by=actor,
@@ -77,7 +100,7 @@ def issue_report(*, region: str, month: Period, policy: MatchPolicy, actor: Acto
             "number": report.number,
             "region": region,
             "month": report.month,
-            "as_of": as_of,
+            "as_of": asked.by,
             "figures": hashlib.sha256(told.encode()).hexdigest(),
             "replaces": report.replaces,
         }

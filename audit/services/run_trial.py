@@ -14,11 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from audit.actor import Actor
 from audit.contrast import Contrast, contrast, differences
 from audit.facts import day_of
+from audit.lane import hold
 from audit.models import RuleDraft, RuleTrial, RuleTrialResult
+from audit.moment import one_moment
 from audit.problem import Problem
 from audit.queries import rules
 from audit.replay import Outcome, Side, Span
-from audit.sandbox import ENTERPRISES_A_LAW, Question, Reach, enterprises, reading, versions
+from audit.sandbox import ENTERPRISES_A_LAW, Question, Reach, enterprises, versions
 from audit.services.enact_draft import drafted_rule
 
 logger = logging.getLogger("audit.trial")
@@ -80,7 +82,7 @@ def ask_trial(
     draft: RuleDraft, *, span: Span, region_prefix: str, reach: Reach, most: int, actor: Actor, at: datetime
 ) -> RuleTrial:
     """Write down what is to be tried. `queued` on the answer: it would read more than `most` versions of visits, and is
-    the worker's; else `run_trial` does it at once. Raises TrialWaiting."""
+    the worker's; else `run_trial` does it at once. Its row, appended and sealed, is its record. Raises TrialWaiting."""
     trial = RuleTrial(
         draft=draft,
         first=span.first,
@@ -92,9 +94,11 @@ def ask_trial(
         at=at,
     )
     trial.queued = versions(_question(trial)) > most
-    if trial.queued and waiting().filter(by=actor).exists():
-        raise TrialWaiting
-    trial.save(force_insert=True)
+    with transaction.atomic():
+        hold(f"trials:{actor}")
+        if trial.queued and waiting().filter(by=actor).exists():
+            raise TrialWaiting
+        trial.save(force_insert=True)
     return trial
 
 
@@ -111,7 +115,7 @@ def run_trial(trial: RuleTrial, *, annual_cap: int, at: datetime) -> RuleTrialRe
     """
     tally, broke = Tally(), False
     try:
-        with reading():
+        with one_moment():
             for one in _differences(trial, tally=tally, annual_cap=annual_cap, at=at):
                 tally.add(one)
     except Exception:

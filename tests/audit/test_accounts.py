@@ -108,6 +108,17 @@ def test_a_change_keeps_what_was_and_why() -> None:
     assert body["body"]["changes"]["role"] == ["", "supervisor"]
 
 
+def test_a_region_is_kept_by_as_few_digits_as_name_it() -> None:
+    """130500 is 邢台市, as 1305 is: whoever looks at the city looks at its counties."""
+    account = _li_jing(region_prefix="130500")
+    assert Account.objects.get().region_prefix == "1305"
+    account.region_prefix = "130500"
+    change_account(account=account, actor=QIAN, at=AT)
+    assert not _bodies("account-changed")
+    account.region_prefix = "130502000"
+    assert change_account(account=account, actor=QIAN, at=AT).region_prefix == "130502"
+
+
 def test_a_change_that_changes_nothing_leaves_no_trace() -> None:
     account = _li_jing()
     change_account(account=account, actor=QIAN, at=AT)

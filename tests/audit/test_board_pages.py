@@ -184,8 +184,8 @@ def test_an_address_that_makes_no_sense_is_explained_and_an_odd_one_answered(yea
     for place, odd in enumerate(ODD):
         for page in ("/board/visits", PAGES[place % len(PAGES)]):
             assert client.get(f"{page}?{odd}").status_code == (404 if "OR" in odd and page == PAGES[2] else 200)
-    assert client.get("/board/enterprises/%00").status_code == 404
-    assert client.get("/board/visits/%00").status_code == 404
+    for address in ("enterprises/%00", "visits/%00", "receipts/visits/%00", "rules/%00/", "rules/xd%00cap/"):
+        assert client.get(f"{BOARD}{address}").status_code == 404, address
 
 
 def test_all_at_once_is_what_each_question_answers_alone(year: None) -> None:

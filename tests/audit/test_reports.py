@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -21,8 +22,10 @@ from audit.actor import Actor
 from audit.duties import DUTIES
 from audit.facts import SHANGHAI
 from audit.matching import MatchPolicy
-from audit.models import Document, Entry, MonthlyReport, ReadLog, Role
+from audit.models import Account, Document, Entry, MonthlyReport, ReadLog, Role
 from audit.month_known import Month
+from audit.monthly import corrected as totals_corrected
+from audit.pages import reports as door
 from audit.period import Period
 from audit.problem import Problem
 from audit.services.issue_report import issue_report
@@ -256,6 +259,66 @@ def test_the_same_moment_gives_the_same_figures_and_lists_cost_no_more_with_more
     with CaptureQueriesContext(connection) as again:
         Month(region="1305", month=JUNE, by=on(7, 11)).figures(policy=POLICY)
     assert len(again) == len(issuing)
+
+
+def test_what_became_of_a_partner_in_another_month_is_among_what_changed(july: datetime) -> None:
+    visited("RQ-509", on(5, 31), joint_id="J9", agency=FIRE)
+    visited("RQ-609", on(6, 1), joint_id="J9")
+    visited("RQ-510", on(5, 30), joint_id="J8", agency=FIRE)
+    visited("RQ-610", on(6, 3), joint_id="J8")
+    month = Month(region="130502", month=JUNE, by=on(7, 20))
+    known = Month(region="130502", month=JUNE, by=on(7, 10)).tallied().total("inspection")
+    corrected("RQ-509", on(7, 12), state="voided")
+    corrected("RQ-510", on(7, 13), joint_id="")
+    found = month.corrections(since=on(7, 10), most=100) or ()
+    assert [(one.visit.visit, one.kind) for one in found] == [("RQ-609", "joint"), ("RQ-610", "joint")]
+    assert totals_corrected({"inspection": known}, found)["inspection"] == month.tallied().total("inspection")
+
+
+def test_what_is_too_much_for_a_page_is_said_and_left_to_a_command(
+    july: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "AT_ONCE", 6)
+    client, words = account(), {"region": "130502", "month": "2026-06"}
+    refused = client.post(REPORTS, words)
+    assert (refused.status_code, "manage.py report 130502 2026-06" in refused.content.decode()) == (422, True)
+    assert not MonthlyReport.objects.exists()
+    said = io.StringIO()
+    with CaptureQueriesContext(connection) as asked:
+        call_command("report", "130502", "2026-06", stdout=said)
+    report = MonthlyReport.objects.get()
+    assert (said.getvalue().strip(), report.by) == (report.number, "command:report")
+    if connection.vendor == "postgresql":
+        sql = [one["sql"] for one in asked.captured_queries]
+        locked, read = (next(n for n, one in enumerate(sql) if word in one) for word in ("advisory", "audit_visitfact"))
+        assert locked < read, "who comes second waits, and does not read all that beside the first"
+    for wrong in (("130502", "2026-06"), ("130502", "2026-07"), ("x", "2026-06"), ("130502", "2026")):
+        with pytest.raises(CommandError):
+            call_command("report", *wrong, stdout=io.StringIO())
+    monkeypatch.setattr(door, "AT_ONCE", 1)
+    for visit in ("RQ-601", "RQ-604"):
+        corrected(visit, july, state="voided")
+    page = client.get(f"{REPORTS}{report.pk}/").content.decode()
+    assert "超过本页能逐一核对的1次" in page
+    assert "RQ-601" not in page
+
+
+def test_a_whole_citys_account_issues_and_reads_by_either_spelling_and_turns_pages(
+    july: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "SIZE", 1)
+    client = account(region="1305", agency="1305-SFJ")
+    Account.objects.filter(region_prefix="1305").update(region_prefix="130500")  # as it was kept formerly
+    for month in ("2026-05", "2026-06"):
+        assert client.post(REPORTS, {"region": "130500", "month": month}).status_code == 302
+    first, second = MonthlyReport.objects.order_by("pk")
+    newest, oldest = (client.get(f"{REPORTS}?page={page}").content.decode() for page in (1, 2))
+    assert (second.number in newest, first.number in newest) == (True, False)
+    assert (second.number in oldest, first.number in oldest) == (False, True)
+    assert "page=2" in newest
+    assert "page=1" not in oldest
+    assert ">上一页<" in oldest
+    assert ">下一页<" not in oldest
 
 
 @pytest.mark.postgres

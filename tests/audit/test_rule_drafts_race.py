@@ -11,9 +11,13 @@ from audit.actor import Actor
 from audit.draft import Draft
 from audit.models import FrequencyRule, RuleDraft, RuleDraftEnd
 from audit.problem import Problem
-from audit.services.draft_rule import draft_rule, drop_draft
+from audit.replay import Span
+from audit.sandbox import Reach
+from audit.services.draft_rule import draft_rule
+from audit.services.drop_draft import drop_draft
 from audit.services.enact_draft import enact_draft
-from tests.audit.past import on
+from audit.services.run_trial import ask_trial
+from tests.audit.past import on, visited
 from tests.audit.test_rule_pages import colleague
 from tests.house.admin_world import account_of
 from tests.parallel import at_once
@@ -49,6 +53,22 @@ def _drop(draft: RuleDraft) -> str:
     return "dropped"
 
 
+def _try(draft: RuleDraft) -> str:
+    try:
+        ask_trial(
+            draft,
+            span=Span(first=date(2026, 1, 1), last=date(2026, 7, 31)),
+            region_prefix="",
+            reach=Reach(region_prefix="130502", supervised_by=""),
+            most=0,
+            actor=LI_JING,
+            at=on(8, 1),
+        )
+    except Problem as refusal:
+        return refusal.code
+    return "queued"
+
+
 def test_of_those_who_enact_two_drafts_of_one_rule_at_once_one_does_each() -> None:
     account_of("supervisor")
     colleague()
@@ -58,3 +78,6 @@ def test_of_those_who_enact_two_drafts_of_one_rule_at_once_one_does_each() -> No
     assert Counter(told)["v1"] == 1
     assert FrequencyRule.objects.count() == len({one for one in told if one.startswith("v")})
     assert RuleDraftEnd.objects.count() == 2
+    visited("RQ-1", on(3, 2))
+    tried = at_once([partial(_try, _drafted(4))] * 8, threads=8)
+    assert Counter(tried) == {"queued": 1, "rule-trial-waiting": 7}

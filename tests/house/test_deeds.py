@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from audit.actor import Actor
 from audit.history import MissingActor, save_as
+from audit.models import Account
+from audit.services.end_sessions import drop_sessions
 from tests.house.source import FLOORS, Source, called, dotted, ours
 
 # Statements that write no history, and why they may stand where they stand.
@@ -26,7 +28,8 @@ PAST_HISTORY = {
     "audit/services/knock.py": "Knock has no history: counts of a minute",
     "audit/services/account.py": "TOTPDevice is django-otp's, without history; the entry says who armed whom",
     "audit/services/end_sessions.py": "Session has no history: a session is over when its row is gone",
-    "audit/services/recovery_codes.py": "RecoveryCode has none: hashes tell nobody anything, the entries tell the rest",
+    "audit/services/renew_recovery_codes.py": "RecoveryCode has none: hashes tell nobody anything, the entry the rest",
+    "audit/services/spend_recovery_code.py": "the same",
     "audit/services/forget_sessions.py": "Session has none: what is over is forgotten",
     "audit/session.py": "Session has none: when somebody was last there, and what it held once it is over",
     "audit/services/complain.py": "ComplaintPicture is appended: all of a complaint's in one statement",
@@ -165,10 +168,12 @@ def test_a_tracked_row_that_nobody_saves_is_refused(model: type[models.Model]) -
 
 
 @pytest.mark.django_db(transaction=True)
-def test_save_as_outside_a_transaction_is_refused() -> None:
+def test_what_is_part_of_a_deed_is_refused_outside_its_transaction() -> None:
     row = tracked_models()[0]()
     with pytest.raises(transaction.TransactionManagementError):
         save_as(row, actor=Actor.command("test"), at=timezone.now())
+    with pytest.raises(transaction.TransactionManagementError):
+        drop_sessions(Account(pk=1, username="li.jing"))
 
 
 def test_nobody_below_the_doors_reads_the_clock_or_the_settings() -> None:

@@ -11,7 +11,7 @@ from django.test import Client
 from audit.models import Account, Entry, RecoveryCode
 from audit.recovery_code import AT_ONCE, digest, make_codes, read_code
 from audit.services.account import enrol_totp
-from audit.services.recovery_codes import spend_recovery_code
+from audit.services.spend_recovery_code import spend_recovery_code
 from tests.house.admin_world import AT, PASSWORD, SETUP, account_of, signed_in
 from tests.house.test_admin_log_in import NOON, SORRY, code_of, knock, wrong
 

@@ -17,9 +17,10 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.cells import day
 from audit.duties import is_region_prefix
+from audit.moment import one_moment
 from audit.replay import Outcome, Side, Span, Totals, unjudged
 from audit.rule_file import FileUnfit, read_toml
-from audit.sandbox import Question, reading, replay
+from audit.sandbox import Question, replay
 
 SHOWN = 20
 SIDES = {Side.DRAFT: _("只按草案"), Side.ENACTED: _("只按现行"), Side.BOTH: _("两者都有")}
@@ -60,7 +61,7 @@ class Command(BaseCommand):
         )
         totals = Totals()
         with ExitStack() as stack:
-            stack.enter_context(reading())
+            stack.enter_context(one_moment())
             found: Iterable[Outcome] = replay(question, totals=totals)
             if csv is not None:
                 try:
