@@ -138,9 +138,9 @@ def test_no_page_reads_a_body_that_declares_too_much() -> None:
 
         readline = read
 
-    def answer(address: str, length: int, *, checked: bool = False) -> Any:
+    def answer(address: str, length: int, **checks: Any) -> Any:
         unread: Any = {"wsgi.input": Untouched(), "CONTENT_LENGTH": str(length)}
-        return Client(enforce_csrf_checks=checked).generic("POST", address, content_type="multipart/form-data; boundary=x", **unread)
+        return Client(**checks).generic("POST", address, content_type="multipart/form-data; boundary=x", **unread)
 
     pictures = 3 * settings.MAX_PHOTO_BYTES + FRAMING
     for address, most in {
@@ -156,7 +156,7 @@ def test_no_page_reads_a_body_that_declares_too_much() -> None:
         "/admin/officers/officer/add/": settings.MAX_PHOTO_BYTES + FRAMING,
         "/admin/officers/officer/1/change/": settings.MAX_PHOTO_BYTES + FRAMING,
     }.items():
-        refused = answer(address, most + 1, checked=True)
+        refused = answer(address, most + 1, enforce_csrf_checks=True)
         assert (refused.status_code, "没有接收" in refused.content.decode()) == (413, True), address
         assert answer(address, most, raise_request_exception=False).status_code != 413, address
     assert answer("/board/", 1 << 40, enforce_csrf_checks=True).status_code == 413
