@@ -32,6 +32,21 @@ class Draft:
     effective_to: date | None = None
     repeals: bool = False
 
+    def columns(self) -> dict[str, Any]:
+        """As the registers of rules and of drafts keep it."""
+        return {
+            "code": self.code,
+            "title": self.title,
+            "kind": self.kind,
+            "parameters": dict(self.parameters),
+            "region_prefix": self.region_prefix,
+            "scope": {name: list(codes) for name, codes in self.scope.items() if codes},
+            "effective_from": self.effective_from,
+            "effective_to": self.effective_to,
+            "repeals": self.repeals,
+            "source": self.source,
+        }
+
     def as_rule(self, version: int) -> Rule:
         """The version that this would be."""
         return Rule(

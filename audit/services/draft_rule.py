@@ -35,21 +35,7 @@ def draft_rule(draft: Draft, *, note: str, actor: Actor, at: datetime) -> RuleDr
     check_day(draft, at=at)
     check_line(draft)
     check_words(note)
-    row = RuleDraft(
-        code=draft.code,
-        title=draft.title,
-        kind=draft.kind,
-        parameters=dict(draft.parameters),
-        region_prefix=draft.region_prefix,
-        scope={name: list(codes) for name, codes in draft.scope.items() if codes},
-        effective_from=draft.effective_from,
-        effective_to=draft.effective_to,
-        repeals=draft.repeals,
-        source=draft.source,
-        note=note,
-        drafted_by=actor,
-        drafted_at=at,
-    )
+    row = RuleDraft(**draft.columns(), note=note, drafted_by=actor, drafted_at=at)
     with transaction.atomic():
         row.save(force_insert=True)
         body = {"draft": row.pk, **told(row), "note": note}

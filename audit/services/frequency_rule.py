@@ -47,21 +47,7 @@ def enact(draft: Draft, *, actor: Actor, at: datetime) -> FrequencyRule:
         raise RuleUnfit(str(_("施行日期不能早于今天：已告知的次数不得回溯变动")))
     check_line(draft)
     last = FrequencyRule.objects.filter(code=draft.code).aggregate(last=Max("version"))["last"] or 0
-    rule = FrequencyRule(
-        code=draft.code,
-        version=last + 1,
-        title=draft.title,
-        kind=draft.kind,
-        parameters=dict(draft.parameters),
-        region_prefix=draft.region_prefix,
-        scope={name: list(codes) for name, codes in draft.scope.items() if codes},
-        effective_from=draft.effective_from,
-        effective_to=draft.effective_to,
-        repeals=draft.repeals,
-        source=draft.source,
-        enacted_by=actor,
-        enacted_at=at,
-    )
+    rule = FrequencyRule(**draft.columns(), version=last + 1, enacted_by=actor, enacted_at=at)
     with transaction.atomic():
         try:
             with transaction.atomic():

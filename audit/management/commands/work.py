@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -135,6 +136,9 @@ class Command(BaseCommand):
         self._one_line = threading.Lock()
         rounds = Rounds(self.chores(), tell=self._tell)
         log = Sequencing(log=settings.LOG, witnesses=Witnesses(settings.WITNESS_POLICY), tell=self._tell)
+        # A file of SQLite's that has no WAL yet, a restored one say, gets it from whoever opens it first. Of threads
+        # that open it at once, all but that one would fail: SQLite lets nobody wait for this.
+        connection.ensure_connection()
         with ExitStack() as beside:
             for chore in (sealer(), log.sequencer(), log.cosigner(), trier()):
                 threaded = Rounds([chore], tell=self._tell)
