@@ -18,6 +18,7 @@ from typing import Any
 import django
 
 os.environ.setdefault("RUQI_ENV", "test")
+os.environ.setdefault("DATABASE_URL", "sqlite://:memory:")
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 SECONDS, MEGABYTES = 30.0, 300.0
 

@@ -67,6 +67,16 @@ def until(page: Page, true: str, *, seconds: float = 20) -> None:
         page.wait_for_timeout(50)
 
 
+def fits(page: Page, *, seconds: float = 20) -> bool:
+    """Does nothing stick out at the side? A page that was resized is asked until its charts have followed."""
+    deadline = time.monotonic() + seconds
+    while not page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"):
+        if time.monotonic() > deadline:
+            return False
+        page.wait_for_timeout(50)
+    return True
+
+
 def serious_faults(page: Page) -> list[str]:
     """What axe finds on this page that keeps people out: its serious and critical faults, each with its place."""
     page.evaluate(AXE.read_text())

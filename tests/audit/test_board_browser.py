@@ -14,7 +14,7 @@ from audit.services.account import enrol_totp
 from audit.services.fold import fold
 from audit.services.frequency_rule import enact
 from tests.audit.past import FIRE, judged, on, visited
-from tests.browsing import PHONE, browser_test, chromium, picture, serious_faults, until, window
+from tests.browsing import PHONE, browser_test, chromium, fits, picture, serious_faults, until, window
 from tests.house.admin_world import AT, PASSWORD, SETUP, account_of
 from tests.house.test_admin_log_in import code_of
 from tests.town import GLASS
@@ -27,10 +27,6 @@ DESK: Any = {"width": 1440, "height": 900}
 def browser() -> Iterator[Browser]:
     with chromium() as opened:
         yield opened
-
-
-def fits(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
 
 
 def sound(page: Page) -> None:

@@ -15,7 +15,7 @@ from audit.models import Case, Complaint, Flag
 from audit.services.account import enrol_totp
 from audit.services.fold import fold
 from tests.audit.past import judged, on, visited
-from tests.browsing import PHONE, browser_test, chromium, picture, serious_faults, window
+from tests.browsing import PHONE, browser_test, chromium, fits, picture, serious_faults, window
 from tests.checkins.doors import token_of
 from tests.house.admin_world import AT, PASSWORD, SETUP, account_of
 from tests.house.test_admin_log_in import code_of
@@ -36,8 +36,7 @@ def faults(page: Page, name: str = "") -> list[str]:
     found = []
     for size in (PHONE, DESK):
         page.set_viewport_size(size)
-        fits = page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-        found += [] if fits else [f"{page.url} is wider than {size['width']}"]
+        found += [] if fits(page) else [f"{page.url} is wider than {size['width']}"]
         if name:
             picture(page, f"{name}-{size['width']}")
     return found + [f"{page.url}: {fault}" for fault in serious_faults(page)]

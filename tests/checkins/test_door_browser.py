@@ -22,7 +22,7 @@ from enterprises.services.renew_door import renew_door
 from officers.models import Officer
 from officers.services.photo import set_photo
 from project.demo.portraits import portrait
-from tests.browsing import browser_test, chromium, picture, serious_faults, until, window
+from tests.browsing import browser_test, chromium, fits, picture, serious_faults, until, window
 from tests.checkins.doors import Browser as Visitor
 from tests.town import BEARINGS, FOUNDER, LONG_AGO, Phone, Town, build
 
@@ -51,10 +51,6 @@ def faces(transactional_db: None) -> Town:
 def poster_of(live_server: LiveServer, credit_code: str = BEARINGS) -> str:
     """Where the poster's code leads."""
     return f"{live_server.url}/d/{Visitor(credit_code).token}"
-
-
-def fits(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
 
 
 def type_code(page: Page, code: str) -> None:

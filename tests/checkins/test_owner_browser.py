@@ -12,7 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 from audit.models import Complaint, ComplaintPicture
 from enterprises.models import Enterprise
 from enterprises.policy import SenderPolicy
-from tests.browsing import browser_test, chromium, picture, serious_faults, window
+from tests.browsing import browser_test, chromium, fits, picture, serious_faults, window
 from tests.checkins.doors import token_of
 from tests.enterprises.owners import POST_BOX, with_contact
 from tests.enterprises.photos import on_table, saved
@@ -42,7 +42,7 @@ def poster() -> Iterator[str]:
 def looked_over(page: Page, name: str, *, scripts: bool) -> None:
     """The page fits a phone, keeps nobody out, and gives the guides its picture."""
     if scripts:
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
+        assert fits(page), name
         assert serious_faults(page) == [], name
         picture(page, name, full_page=True)
 

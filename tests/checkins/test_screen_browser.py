@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.db import transaction
 from django.test import override_settings
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 from pytest_django.live_server_helper import LiveServer
 
 from audit.history import save_as
@@ -16,7 +16,7 @@ from enterprises.models import Enterprise
 from officers.models import Agency
 from officers.services.photo import set_photo
 from project.demo.portraits import portrait
-from tests.browsing import browser_test, chromium, picture, serious_faults, window
+from tests.browsing import browser_test, chromium, fits, picture, serious_faults, window
 from tests.checkins.looks import screen_of
 from tests.officers.people import ADMIN, change
 from tests.town import BEARINGS, Phone, Town, build
@@ -47,10 +47,6 @@ def path(phone: Phone, *, visit: str | None) -> str:
 def visit_of(phone: Phone) -> str:
     number: str = phone.scan().json()["visit"]["number"]
     return number
-
-
-def fits(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
 
 
 LONG = {

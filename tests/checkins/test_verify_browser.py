@@ -13,7 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from audit.tree import receipt
 from tests.audit.test_verify_rows import all_sealed
-from tests.browsing import browser_test, chromium, serious_faults, until, window
+from tests.browsing import browser_test, chromium, fits, serious_faults, until, window
 from tests.officers.issuing import issuer_key
 from tests.town import BEARINGS, build
 
@@ -48,10 +48,6 @@ def await_worker(page: Page) -> None:
     """Until the page can do without a network."""
     page.evaluate("navigator.serviceWorker.ready")
     until(page, "navigator.serviceWorker.controller !== null")
-
-
-def fits(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
 
 
 def test_axe_finds_no_serious_fault_before_and_after_a_verdict_in_both_languages(

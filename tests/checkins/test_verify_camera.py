@@ -17,9 +17,9 @@ from pytest_django.live_server_helper import LiveServer
 from officers.models import Photo
 from officers.presentation import STEP
 from project.demo.portraits import portrait
-from tests.browsing import browser_test, camera, chromium, picture, serious_faults, until, window
+from tests.browsing import browser_test, camera, chromium, fits, picture, serious_faults, until, window
 from tests.checkins.screens import CANVAS, Screen, drawn, film, screen_of
-from tests.checkins.test_verify_browser import await_worker, fits, open_verifier, paste
+from tests.checkins.test_verify_browser import await_worker, open_verifier, paste
 from tests.officers.people import change
 from tests.town import CASHMERE, build
 
