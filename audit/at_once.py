@@ -8,20 +8,11 @@ from typing import Any
 from django.db import connection
 from django.db.models import F
 
-from audit.board import changes_of, lines_of, new_names, signed_in
+from audit.board import NAMES, changes_of, lines_of, new_names, signed_in
 from audit.figures import Answer, Group, Line, Question, cover
 from audit.models import MEASURES, EnterpriseTotal, Span, VisitFact
 from audit.summing import Key, Source, Sums, as_day, columns_of, rows_asked, sources
 from audit.tally import Contribution, Tail
-
-# What a group is called now. `+ 0`: PostgreSQL would else walk the whole table backwards for a door's newest fact.
-NAMES: dict[Group, str] = {
-    Group.AGENCY: "SELECT n.name FROM audit_countedagency n WHERE n.code = g.k0 ORDER BY n.id DESC LIMIT 1",
-    Group.OFFICER: "SELECT n.name FROM audit_officertotal n WHERE n.certificate_no = g.k0 AND n.span = 'y'"
-    " ORDER BY n.start DESC, n.id DESC LIMIT 1",
-    Group.ENTERPRISE: "SELECT n.enterprise_name FROM audit_visitfact n WHERE n.id ="
-    " (SELECT MAX(m.id + 0) FROM audit_visitfact m WHERE m.credit_code = g.k0)",
-}
 
 
 def answers(questions: Sequence[Question], late: Tail) -> list[Answer]:

@@ -5,11 +5,22 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
-from django.db.models import Max, Q
+from django.db import connection
+from django.db.models import Q
 
 from audit import moment
 from audit.figures import Answer, Group, Line, Question, Sees
-from audit.models import MEASURES, CountedAgency, EnterpriseTotal, OfficerTotal, Span, Total, VisitFact, VisitNow
+from audit.models import (
+    MEASURES,
+    CountedAgency,
+    CountyTotal,
+    EnterpriseTotal,
+    OfficerTotal,
+    Span,
+    Total,
+    VisitFact,
+    VisitNow,
+)
 from audit.ranking import top
 from audit.summing import DIGITS, Key, Sums, below, competent, in_region, sums_of
 from audit.tally import Contribution, Tail, tail
@@ -17,8 +28,18 @@ from audit.tally import Contribution, Tail, tail
 TAIL_LIMIT = 2_000
 """So many queued versions are added to an answer; a worker folds that many in seconds."""
 
-SUMMED = [table._meta.db_table for table in (Total, EnterpriseTotal, OfficerTotal, VisitNow)]
+SUMMED = [table._meta.db_table for table in (Total, CountyTotal, EnterpriseTotal, OfficerTotal, VisitNow)]
 """What `fold --anew` empties, in its order."""
+
+
+# What a group is called now, `g.k0` being its code: an enterprise as its latest visit tells it.
+NAMES: dict[Group, str] = {
+    Group.AGENCY: "SELECT n.name FROM audit_countedagency n WHERE n.code = g.k0 ORDER BY n.id DESC LIMIT 1",
+    Group.OFFICER: "SELECT n.name FROM audit_officertotal n WHERE n.certificate_no = g.k0 AND n.span = 'y'"
+    " ORDER BY n.start DESC, n.id DESC LIMIT 1",
+    Group.ENTERPRISE: "SELECT n.enterprise_name FROM audit_visitfact n WHERE n.credit_code = g.k0"
+    " ORDER BY n.started_at DESC, n.id DESC LIMIT 1",
+}
 
 
 def ask(question: Question) -> Answer:
@@ -140,14 +161,13 @@ def new_names(group: Group, signed: Sequence[tuple[int, Contribution]]) -> dict[
 
 def _names(group: Group, lines: Sequence[Line]) -> dict[str, str]:
     """What the groups are called now, by the first part of their keys. At most one statement."""
-    first = {line.key[0] for line in lines if line.key}
-    if group is Group.AGENCY:
-        return dict(CountedAgency.objects.filter(code__in=first).order_by("pk").values_list("code", "name"))
-    if group is Group.OFFICER:
-        rows = OfficerTotal.objects.filter(certificate_no__in=first, span=Span.YEAR).order_by("start", "pk")
-        return dict(rows.values_list("certificate_no", "name"))
-    if group is Group.ENTERPRISE:
-        facts = VisitFact.objects.filter(credit_code__in=first).values("credit_code")
-        newest = facts.annotate(newest=Max("pk")).order_by().values("newest")
-        return dict(VisitFact.objects.filter(pk__in=newest).values_list("credit_code", "enterprise_name"))
-    return {}
+    first = sorted({line.key[0] for line in lines if line.key})
+    if group not in NAMES or not first:
+        return {}
+    codes = ", ".join(["(%s)"] * len(first))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT g.k0, ({NAMES[group]}) FROM (SELECT column1 AS k0 FROM (VALUES {codes}) AS v) AS g",  # noqa: S608
+            first,
+        )
+        return {code: name for code, name in cursor.fetchall() if name}

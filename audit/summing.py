@@ -11,10 +11,20 @@ from django.db.models.functions import StrIndex, Substr, TruncMonth, TruncYear
 from django.db.models.lookups import GreaterThan
 
 from audit.figures import Group, Question, Sees, cover
-from audit.models import MEASURES, CountedAgency, EnterpriseTotal, OfficerTotal, Span, Total, VisitNow
+from audit.models import (
+    COUNTY,
+    MEASURES,
+    CountedAgency,
+    CountyTotal,
+    EnterpriseTotal,
+    OfficerTotal,
+    Span,
+    Total,
+    VisitNow,
+)
 
 # Of the digits of a region code, how many say which
-DIGITS = {Group.CITY: 4, Group.REGION: 6, Group.TOWN: 9}
+DIGITS = {Group.CITY: 4, Group.REGION: COUNTY, Group.TOWN: 9}
 Key = tuple[str, ...]
 # group → (columns of the key, their names in a query)
 KEYS: dict[Group, tuple[str, ...]] = {
@@ -75,10 +85,14 @@ def columns_of(question: Question) -> list[str]:
 
 
 def sources(question: Question, measures: Sequence[str], *, only: Sequence[str] | None = None) -> list[Source]:
-    """The rows that make up the answer: kept sums of whole months and years, single visits of the days around them."""
+    """The rows that make up the answer: kept sums of whole months and years, single visits of the days around them.
+
+    Of counties and what is made up of them the single days are kept sums too.
+    """
+    by_county = _by_county(question)
     stretches = days = Q(pk__in=())
     for piece in cover(question.first, question.last, question.span or Span.YEAR):
-        if piece.span is Span.DAY:
+        if piece.span is Span.DAY and not by_county:
             days |= Q(day__gte=piece.first, day__lt=piece.end)
         else:
             within = Q(start=piece.first) if piece.is_one_sum else Q(start__gte=piece.first, start__lt=piece.end)
@@ -87,6 +101,8 @@ def sources(question: Question, measures: Sequence[str], *, only: Sequence[str] 
         whole = Q(day__gte=question.first, day__lte=question.last)
         alone = VisitNow.objects.filter(whole, rows_asked(question)).annotate(start=F("day"))
         return _source(question, alone, measures, only)
+    if by_county:
+        return _source(question, CountyTotal.objects.filter(stretches, _counties_asked(question)), measures, only)
     tables: dict[Group, Any] = {Group.ENTERPRISE: EnterpriseTotal, Group.OFFICER: OfficerTotal}
     kept = tables.get(question.group, Total).objects.filter(stretches, rows_asked(question))
     visits = VisitNow.objects.filter(days, rows_asked(question)).annotate(start=F("day"))
@@ -129,6 +145,22 @@ def _compiled(rows: "QuerySet[Any, Any]") -> list[Source]:
         return [rows.query.sql_with_params()]
     except EmptyResultSet:
         return []
+
+
+def _by_county(question: Question) -> bool:
+    """Do the sums of whole counties know the answer? They know no town, category or agency."""
+    within = max(len(question.region_prefix), len(question.sees.region_prefix)) <= COUNTY
+    alone = not (question.agency_code or question.sees.branch)
+    return within and alone and question.group in {Group.ALL, Group.CITY, Group.REGION}
+
+
+def _counties_asked(question: Question) -> Q:
+    """The rows that are in the question, whenever they were."""
+    asked, sees = Q(purpose=question.purpose) & in_region(question.region_prefix), question.sees
+    if sees.everything:
+        return asked
+    found = in_region(sees.region_prefix) if sees.region_prefix else Q(pk__in=())
+    return asked & (found | Q(supervised_by=sees.supervised_by) if sees.supervised_by else found)
 
 
 def rows_asked(question: Question) -> Q:

@@ -6,9 +6,11 @@ from audit.models.complaint import Complaint, ComplaintPicture, ComplaintState
 from audit.models.document import Document
 from audit.models.entry import Entry, PendingEntry, PendingRow
 from audit.models.figure import (
+    COUNTY,
     KEPT,
     MEASURES,
     CountedAgency,
+    CountyTotal,
     EnterpriseTotal,
     OfficerTotal,
     PendingDocument,
@@ -35,6 +37,7 @@ from audit.models.verification import Verification
 from audit.models.visit_fact import VisitFact
 
 __all__ = [
+    "COUNTY",
     "KEPT",
     "MEASURES",
     "Account",
@@ -49,6 +52,7 @@ __all__ = [
     "ComplaintState",
     "Cosignature",
     "CountedAgency",
+    "CountyTotal",
     "Delivery",
     "Document",
     "Endpoint",

@@ -46,7 +46,12 @@ class Span(models.TextChoices):
 
 
 KEPT = (Span.MONTH, Span.YEAR)
-"""Sums are kept of these; of single days there would be as many as visits, so they are read from VisitNow."""
+"""Sums are kept of these; of single days there would be as many as visits, so they are read from VisitNow. Only of
+whole counties there are few enough (CountyTotal)."""
+
+
+COUNTY = 6
+"""So many digits of a region's code say which county it is (GB/T 2260)."""
 
 
 class PendingFact(models.Model):
@@ -170,6 +175,22 @@ class Total(Sums):
             ),
         )
         indexes = (models.Index(fields=["agency", "span", "start"], name="total_agency"),)
+
+
+class CountyTotal(Sums):
+    """Sums by county and supervising organ (区县汇总), of single days too: how a city or a province stands, by day."""
+
+    span = models.CharField(_("期间"), max_length=1, choices=Span)
+    region_code = models.CharField(_("区县"), max_length=COUNTY)
+    supervised_by = models.CharField(_("监督机关代码"), max_length=40)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("区县汇总")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["span", "start", "region_code", "supervised_by", "purpose"], name="county_total_once"
+            ),
+        )
 
 
 class EnterpriseTotal(Sums):

@@ -13,13 +13,16 @@ from django.db import connection, models, transaction
 
 from audit.lane import hold
 from audit.models import (
+    COUNTY,
     KEPT,
     MEASURES,
     CountedAgency,
+    CountyTotal,
     EnterpriseTotal,
     OfficerTotal,
     PendingDocument,
     PendingFact,
+    Span,
     Total,
     VisitNow,
 )
@@ -51,13 +54,16 @@ def apply(turns: Sequence[Turn]) -> None:
     if not turns:
         return
     organs = _organs(one for turn in turns for one in (turn.old, turn.new) if one is not None)
-    totals, enterprises, officers = Sums(), Sums(), Sums()
+    totals, counties, enterprises, officers = Sums(), Sums(), Sums(), Sums()
     names: dict[str, str] = {}
     for turn in turns:
         for one, sign in ((turn.old, -1), (turn.new, 1)):
             if one is None:
                 continue
             organ = organs[one.organ]
+            for each in Span:
+                county = (str(each), each.first_day(one.day), one.purpose, one.region_code[:COUNTY])
+                _add(counties, (*county, one.organ.supervised_by), one.measures, sign)
             for span, start in spans_of(one.day):
                 stretch = (span, start, one.purpose)
                 _add(totals, (*stretch, organ, one.region_code, one.category), one.measures, sign)
@@ -66,6 +72,7 @@ def apply(turns: Sequence[Turn]) -> None:
                     _add(officers, (*stretch, certificate_no, organ), one.measures, sign)
                     names[certificate_no] = name
     _upsert(Total, ("span", "start", "purpose", "agency_id", "region_code", "category"), totals)
+    _upsert(CountyTotal, ("span", "start", "purpose", "region_code", "supervised_by"), counties)
     _upsert(EnterpriseTotal, ("span", "start", "purpose", "credit_code", "region_code"), enterprises)
     key = ("span", "start", "purpose", "certificate_no", "agency_id")
     _upsert(OfficerTotal, key, officers, also={"name": lambda row: names[row[3]]})

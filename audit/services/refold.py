@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from audit.board import SUMMED as TABLES
 from audit.lane import hold
-from audit.models import MEASURES, PendingDocument, PendingFact, VisitFact
+from audit.models import COUNTY, MEASURES, PendingDocument, PendingFact, VisitFact
 from audit.services.fold import LANE
 from audit.tally import DIMENSIONS, present
 
@@ -113,6 +113,9 @@ def _insert_visits(facts: Any, instead: Mapping[str, str]) -> int:
     )
 
 
+COUNTIES = {"region_code": f"substr(v.region_code, 1, {COUNTY})", "supervised_by": "a.supervised_by"}
+AND_AGENCIES = "audit_visitnow AS v JOIN audit_countedagency AS a ON a.id = v.agency_id"
+
 EACH_OFFICER = {
     "postgresql": "audit_visitnow AS v CROSS JOIN LATERAL jsonb_each_text(v.officers) AS o",
     "sqlite": "audit_visitnow AS v, json_each(v.officers) AS o",
@@ -121,33 +124,45 @@ EACH_OFFICER = {
 
 def _sums() -> None:
     _sum("audit_total", {"agency_id": "v.agency_id", "region_code": "v.region_code", "category": "v.category"})
+    _sum("audit_countytotal", COUNTIES, visits=AND_AGENCIES, days=True)
     _sum("audit_enterprisetotal", {"credit_code": "v.credit_code", "region_code": "v.region_code"})
     officers = EACH_OFFICER[connection.vendor]
     _sum("audit_officertotal", {"certificate_no": "o.key", "agency_id": "v.agency_id"}, visits=officers, named=True)
 
 
-def _sum(table: str, key: Mapping[str, str], *, visits: str = "audit_visitnow AS v", named: bool = False) -> None:
-    """Months from the visits, then years from the months."""
+def _sum(
+    table: str,
+    key: Mapping[str, str],
+    *,
+    visits: str = "audit_visitnow AS v",
+    named: bool = False,
+    days: bool = False,
+) -> None:
+    """Months from the visits (days first, where they are kept: then months from them), then years from the months."""
     columns, values = ", ".join(key), ", ".join(key.values())
-    name, of_visit, of_month = (", name", ", max(o.value)", ", max(name)") if named else ("", "", "")
+    name, of_visit, again = (", name", ", max(o.value)", ", max(name)") if named else ("", "", "")
     into = f"INSERT INTO {table} (span, start, purpose, {columns}{name}, {MEASURED})"
     there = " OR ".join(f"v.{measure} <> 0" for measure in MEASURES)
     month, year = FIRST_DAY[connection.vendor]
+    first, begins = ("d", "v.day") if days else ("m", month.format("v.day"))
     _run(
-        f"{into} SELECT 'm', {month}, v.purpose, {values}{of_visit},"  # noqa: S608
+        f"{into} SELECT '{first}', {begins}, v.purpose, {values}{of_visit},"  # noqa: S608
         f" {', '.join(f'sum(v.{measure})' for measure in MEASURES)}"
-        f" FROM {visits} WHERE {there} GROUP BY {month}, v.purpose, {values}"
+        f" FROM {visits} WHERE {there} GROUP BY {begins}, v.purpose, {values}"
     )
-    _run(
-        f"{into} SELECT 'y', {year}, purpose, {columns}{of_month},"  # noqa: S608
-        f" {', '.join(f'sum({measure})' for measure in MEASURES)}"
-        f" FROM {table} WHERE span = 'm' GROUP BY {year}, purpose, {columns}"
-    )
+    larger = [("m", "d", month), ("y", "m", year)] if days else [("y", "m", year)]
+    for span, smaller, begin in larger:
+        begins = begin.format("start")
+        _run(
+            f"{into} SELECT '{span}', {begins}, purpose, {columns}{again},"  # noqa: S608
+            f" {', '.join(f'sum({measure})' for measure in MEASURES)}"
+            f" FROM {table} WHERE span = '{smaller}' GROUP BY {begins}, purpose, {columns}"
+        )
 
 
 FIRST_DAY = {
-    "postgresql": ("date_trunc('month', v.day::timestamp)::date", "date_trunc('year', start::timestamp)::date"),
-    "sqlite": ("date(v.day, 'start of month')", "date(start, 'start of year')"),
+    "postgresql": ("date_trunc('month', {}::timestamp)::date", "date_trunc('year', {}::timestamp)::date"),
+    "sqlite": ("date({}, 'start of month')", "date({}, 'start of year')"),
 }
 
 

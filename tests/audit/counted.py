@@ -12,9 +12,11 @@ from audit.facts import Fact, day_of, latest
 from audit.models import (
     KEPT,
     MEASURES,
+    CountyTotal,
     Document,
     EnterpriseTotal,
     OfficerTotal,
+    Span,
     Total,
     VisitFact,
 )
@@ -69,9 +71,14 @@ def facts() -> list[Fact]:
 
 def recomputed() -> dict[str, Sums]:
     """What every sum must be, from the facts' latest versions, by audit.counting."""
-    found: dict[str, Sums] = {name: defaultdict(Counter) for name in ("agencies", "enterprises", "officers")}
+    found: dict[str, Sums] = {
+        name: defaultdict(Counter) for name in ("agencies", "counties", "enterprises", "officers")
+    }
     for fact, day, measures in counted_facts():
         organ = (fact.agency_code, fact.agency_path, fact.supervised_by)
+        for span in Span:
+            county = (str(span), span.first_day(day), fact.purpose, fact.region_code[:6], fact.supervised_by)
+            found["counties"][county] += measures
         for span in KEPT:
             stretch = (str(span), span.first_day(day), fact.purpose)
             found["agencies"][(*stretch, *organ, fact.region_code, fact.category)] += measures
@@ -144,6 +151,7 @@ def kept() -> dict[str, Sums]:
     found: dict[str, Sums] = {}
     tables: dict[str, tuple[Any, tuple[str, ...]]] = {
         "agencies": (Total, (*organ, "region_code", "category")),
+        "counties": (CountyTotal, ("region_code", "supervised_by")),
         "enterprises": (EnterpriseTotal, ("credit_code", "region_code")),
         "officers": (OfficerTotal, ("certificate_no", *organ)),
     }

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
+from importlib import import_module
 from io import StringIO
 from typing import Any
 
@@ -19,7 +20,7 @@ from hypothesis.extra.django import TestCase
 from audit.board import ask
 from audit.figures import Group, Question
 from audit.lane import hold
-from audit.models import EnterpriseTotal, PendingDocument, PendingFact, VisitFact, VisitNow
+from audit.models import CountyTotal, EnterpriseTotal, PendingDocument, PendingFact, VisitFact, VisitNow
 from audit.services.fold import fold
 from audit.services.refold import refold
 from audit.services.visit_fact import restate
@@ -77,6 +78,15 @@ class TestOneStory:
         fold()
         year.refresh_from_db()
         assert (year.visits, year.once, year.joint, year.voided) == (1, 1, 0, 2)
+        assert kept() == recomputed()
+
+    def test_the_migration_that_brought_the_counties_sums_fills_them_as_a_folder_would(self) -> None:
+        for hour, agency in enumerate((MARKET, FIRE, CITY)):
+            tell(f"V{hour}", agency_code=agency, started_at=datetime(2025, 12, 31, 14 + hour, tzinfo=UTC))
+        fold_all()
+        CountyTotal.objects.all().delete()
+        import_module("audit.migrations.0030_county_totals").fill(None, connection.schema_editor())
+        assert CountyTotal.objects.filter(span="y").count() >= 2
         assert kept() == recomputed()
 
     def test_a_penalty_takes_the_visit_out_of_the_annual_report_whichever_comes_first(self) -> None:
