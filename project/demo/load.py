@@ -9,13 +9,18 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audit.actor import Actor
+from audit.as_of import SETTLES
 from audit.draft import Draft
-from audit.facts import SHANGHAI
+from audit.facts import SHANGHAI, day_of
 from audit.intake import Row
 from audit.ladder import Ladder
+from audit.matching import MatchPolicy
 from audit.models import Entry
+from audit.monthly import step
+from audit.period import Period
 from audit.rule_file import DEFAULT, read_toml
 from audit.services.entry import record
+from audit.services.issue_report import issue_report
 from audit.services.rule_set import enact_set
 from checkins.policy import CheckinPolicy
 from enterprises.services.import_enterprises import import_enterprises
@@ -40,6 +45,8 @@ Tell = Callable[[str, float], None]
 
 ENTERPRISE_STATUS = {"open": "open", "revoked": "revoked", "closed": "cancelled", "moved": "moved"}
 CHUNK = 1_000
+REPORTED = ("1305", "130502")
+"""Whose monthly reports lie there: the city's, and those of its first district."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,6 +56,7 @@ class Policies:
     checkin: CheckinPolicy
     officer: OfficerPolicy
     annual_cap: int
+    match: MatchPolicy
     totp_issuer: str
     ladders: Sequence[Ladder]
 
@@ -85,6 +93,7 @@ def load(city: World, *, today: date, at: datetime, policies: Policies, tell: Te
         )
         announced(city, agencies=agencies, today=today, actor=ACTOR, at=at)
         pursued(city, agencies=agencies, ladders=policies.ladders, today=today)
+        _report_month(at=at, policy=policies.match, tell=tell)
         record(
             kind=MARK,
             subject="demo",
@@ -107,6 +116,15 @@ def load(city: World, *, today: date, at: datetime, policies: Policies, tell: Te
         ),
         accounts=accounts,
     )
+
+
+def _report_month(*, at: datetime, policy: MatchPolicy, tell: Tell) -> None:
+    """Issue the reports of the last month that is over, as `manage.py report` does."""
+    today = day_of(at - SETTLES)
+    month = step(Period(year=today.year, month=today.month), -1)
+    for place, region in enumerate(REPORTED):
+        tell(_("印发月度通报"), place / len(REPORTED))
+        issue_report(region=region, month=month, policy=policy, actor=ACTOR, at=at)
 
 
 def _law(cap: int, *, since: date) -> list[Draft]:

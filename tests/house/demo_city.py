@@ -17,6 +17,7 @@ def policies() -> Policies:
         checkin=settings.CHECKIN_POLICY,
         officer=settings.OFFICER_POLICY,
         annual_cap=CAP,
+        match=settings.MATCH_POLICY,
         totp_issuer="示范",
         ladders=settings.CASE_LADDERS,
     )

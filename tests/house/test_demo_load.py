@@ -1,5 +1,6 @@
 """The invented city in a real database: whole, the same every time, through the same deeds as a real one."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -25,6 +26,7 @@ from audit.models import (
     Flag,
     FlagState,
     FrequencyRule,
+    MonthlyReport,
     VisitFact,
 )
 from audit.rule_file import DEFAULT, read_toml
@@ -164,6 +166,16 @@ def test_complaints_and_cases_stand_in_every_state_and_every_lamp(handed: Handou
     assert {"door", "phone", "paper", "visit", "12345"} == set(Complaint.objects.values_list("source", flat=True))
     assert Case.objects.filter(flag__isnull=False).exists()
     assert all(step.at < NOW for step in CaseStep.objects.all())
+
+
+def test_the_last_whole_month_of_city_and_district_lies_there_as_a_report(handed: Handout, city: World) -> None:
+    of_city, of_district = MonthlyReport.objects.order_by("pk")
+    assert (of_city.month, of_city.number) == ("2026-10", "入企通报〔2026〕1号-130500")
+    assert (of_district.month, of_district.number) == ("2026-10", "入企通报〔2026〕1号-130502")
+    visits = [visit for visit in city.visits if (visit.started_at.year, visit.started_at.month) == (2026, 10)]
+    told = [json.loads(one.figures)["totals"] for one in (of_city, of_district)]
+    assert sum(now["visits"] for now, *_before in told[0].values()) == len(visits)
+    assert 0 < told[1]["inspection"][0]["visits"] < told[0]["inspection"][0]["visits"]
 
 
 def test_the_law_is_the_set_that_ships_and_flags_stay_few(handed: Handout, city: World) -> None:

@@ -110,6 +110,7 @@ class Command(BaseCommand):
                         checkin=settings.CHECKIN_POLICY,
                         officer=settings.OFFICER_POLICY,
                         annual_cap=settings.AUDIT_POLICY.annual_cap,
+                        match=settings.MATCH_POLICY,
                         totp_issuer=settings.TOTP_ISSUER,
                         ladders=settings.CASE_LADDERS,
                     ),
