@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from audit.services.account import enrol_totp
 from audit.services.spend_recovery_code import spend_recovery_code
 from tests.house.admin_world import AT, PASSWORD, SETUP, account_of, signed_in
 from tests.house.test_admin_log_in import NOON, SORRY, code_of, knock, wrong
+from tests.parallel import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -129,3 +131,18 @@ def test_who_arms_her_account_prints_secret_and_codes_once(li_jing: Account) -> 
     assert len(codes) == AT_ONCE
     assert "仅显示这一次" in page
     assert spend_recovery_code(account=li_jing, code=codes[0], actor=SETUP, at=AT) == AT_ONCE - 1
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_of_eight_log_ins_at_once_with_one_code_it_opens_one() -> None:
+    """Seen failing without its guard (docs/adr/0003)."""
+    account = account_of("supervisor")
+    code, *others = armed(account)
+    told = at_once([partial(spend_recovery_code, account=account, code=code, actor=SETUP, at=AT)] * 8, threads=8)
+    assert sorted(told, key=str) == [AT_ONCE - 1] + [None] * 7
+    assert bodies("account-recovery-code-used") == [{"left": AT_ONCE - 1}]
+    told = at_once(
+        [partial(spend_recovery_code, account=account, code=one, actor=SETUP, at=AT) for one in others[:4]], threads=4
+    )
+    assert None not in told, "of different codes each opens"
