@@ -20,6 +20,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from audit.actor import Actor
 from audit.auth import Sight, sight
@@ -283,6 +284,14 @@ class RegisterDesk(Desk, Versions):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         fixed = self.read_only_once_made if obj is not None else ()
         return (*super().get_readonly_fields(request, obj), *fixed)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A moment's two inputs are named for who hears the page; what Django writes beside them is no label."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(field, forms.SplitDateTimeField):
+            for part, name in zip(field.widget.widgets, (_("日期"), _("时间")), strict=True):
+                part.attrs["aria-label"] = f"{field.label} · {name}"
+        return field
 
     def keep(self, row: Any, *, actor: Actor, at: datetime, new: bool) -> None:
         """The deed that saves the row (which afterwards carries its key)."""

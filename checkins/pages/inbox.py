@@ -92,12 +92,14 @@ SORTS = (
 
 @board_page()
 def inbox(request: HttpRequest, knock: Knock) -> HttpResponse:
-    """Sort by sort, what is due first or has waited longest. A statement for each sort, one for the calendar."""
+    """Sort by sort, what is due first or has waited longest; sorts of which nothing waits come last. A statement for
+    each sort, one for the calendar."""
     if not decides(knock.sight.role):
         raise Http404
     days, today = working_days(), knock.today
     near = days.after(today, in_force(settings.CASE_LADDERS, today).near_days)
-    sections, all_waiting, more = [], 0, False
+    sections: list[dict[str, Any]] = []
+    all_waiting, more = 0, False
     for sort in SORTS:
         if not knock.sight.may(*sort.duty):
             continue
@@ -106,6 +108,7 @@ def inbox(request: HttpRequest, knock: Knock) -> HttpResponse:
         more |= len(found) > MOST
         all_waiting += len(shown)
         sections.append({"title": sort.title, "lines": shown, "more": len(found) > MOST, "desk": reverse(sort.desk)})
+    sections.sort(key=lambda one: not one["lines"])
     context = {"sections": sections, "all_waiting": all_waiting, "more": more, "most": MOST}
     return show(request, "checkins/board_inbox.html", context, knock=knock, subject="inbox", shown=all_waiting)
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from joserfc.jwk import ECKey, RSAKey
 from joserfc.jws import serialize_compact
@@ -102,9 +102,20 @@ def running() -> Iterator[Issuer]:
 
     class Door(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            if self.path.startswith("/authorize"):
+                self.send_back()
+                return
             issuer.asked.append(self.path)
             found = {"/.well-known/openid-configuration": issuer.document, "/keys": issuer.keys}.get(self.path)
             self.say(200, found()) if found else self.say(404, {})
+
+        def send_back(self) -> None:
+            """In a real browser: whoever comes has logged in here long ago."""
+            words = issuer.consent(self.path)
+            self.send_response(302)
+            self.send_header("Location", f"{issuer.codes[words['code']]['redirect_uri']}?{urlencode(words)}")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
 
         def do_POST(self) -> None:
             issuer.asked.append(self.path)
