@@ -244,7 +244,7 @@ def brings_a_file(page: Page, town: Town) -> None:
     rows = (officer_row("13050299001", "刘洋"), officer_row("13050299002", "王五", "130599-SCJG"))
     changed = officer_row(town.li_na.officer.certificate_no, "李娜", until="2028-12-31", status="暂停")
     content = table(OFFICERS, *rows, changed)
-    page.get_by_label("文件").set_input_files([{"name": "花名册.csv", "mimeType": "text/csv", "buffer": content}])
+    page.get_by_label("文件").set_input_files({"name": "花名册.csv", "mimeType": "text/csv", "buffer": content})
     page.get_by_label("原因").fill(LETTER)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="导入预览")).to_be_visible()
