@@ -38,7 +38,7 @@ class DepartureWords(Words):
 
 
 class Outcome(StrEnum):
-    """合格, 责令改正, 首违不罚, 轻微免罚, 立案 (checkins/models.py, Result)."""
+    """合格, 责令改正, 首违不罚, 轻微免罚, 立案 (checkins/models/departure.py, Result)."""
 
     COMPLIANT = "compliant"
     RECTIFY = "rectify"

@@ -49,7 +49,7 @@ class RuledAlready(Problem):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Corrected:
-    """How a correction stands. `state`: `waiting`, or the verdict (checkins/models.py, Ruling)."""
+    """How a correction stands. `state`: `waiting`, or the verdict (checkins/models/correction.py, Ruling)."""
 
     visit: str
     visit_status: str
