@@ -153,7 +153,7 @@ def _masked(register: Register, name: str, value: Any) -> Any:
 
 def _seen(register: Register, heading: str, value: str) -> str:
     """A refused cell; one of a masked column is not repeated."""
-    hidden = {column.heading for column in register.columns if column.name in register.masks}
+    hidden = {str(column.heading) for column in register.columns if column.name in register.masks}
     return "***" if value and heading in hidden else _storable(value)
 
 

@@ -94,7 +94,7 @@ class Intake:
         known = {
             _spelled(heading): column
             for column in columns
-            for heading in (column.name, column.heading, *column.aliases)
+            for heading in (column.name, *column.headings, *column.aliases)
         }
         for count, line in enumerate(self._sheet.lines()):
             if count == HEADING_LINES:
@@ -103,7 +103,7 @@ class Intake:
             bound = [(at, column) for at, column in found if column is not None]
             if self._key not in [column for _at, column in bound]:
                 continue
-            names = [column.heading for _at, column in bound]
+            names = [str(column.heading) for _at, column in bound]
             if twice := {name for name in names if names.count(name) > 1}:
                 raise UnreadableSheet(str(_("表头重复：%(names)s")) % {"names": "、".join(sorted(twice))})
             unknown = [str(line.cells[at]) for at, column in found if column is None and line.cells[at] != ""]
@@ -152,10 +152,10 @@ class Intake:
         elif len(line.cells) > self._width and any(cell != "" for cell in line.cells[self._width :]):
             refusals = [Refusal(column="", value=str(line.cells[-1])[:100], sentence=_("列数多于表头"))]
         elif not key and not refusals:
-            refusals.append(Refusal(column=self._key.heading, value="", sentence=_("不能为空")))
+            refusals.append(Refusal(column=str(self._key.heading), value="", sentence=_("不能为空")))
         elif key in seen and not self._repeats(values):
             sentence = _("第 %(line)s 行已有，一个文件里只能出现一次") % {"line": seen[key]}
-            refusals.append(Refusal(column=self._key.heading, value=values[self._key.name], sentence=sentence))
+            refusals.append(Refusal(column=str(self._key.heading), value=values[self._key.name], sentence=sentence))
         if refusals:
             chunk.refused += [Refused(line.number, refusal) for refusal in refusals]
             return

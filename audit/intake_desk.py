@@ -160,10 +160,10 @@ class IntakeDesk(RegisterDesk):
         if kind is None or request.method not in {"GET", "HEAD"}:
             raise Http404
         title = _("%s导入模板") % register.title
-        notes = [(column.heading, _told(column.required, column.note)) for column in register.columns]
+        notes = [(str(column.heading), _told(column.required, column.note)) for column in register.columns]
         sheet = Sheet(
             title=title,
-            headings=[column.heading for column in register.columns],
+            headings=[str(column.heading) for column in register.columns],
             notes_title=_("说明"),
             notes=notes,
         )
@@ -224,7 +224,7 @@ class _Words:
         field = self._field(name)
         if field is not None:
             return str(field.verbose_name)
-        return self._columns[name].heading if name in self._columns else name
+        return str(self._columns[name].heading) if name in self._columns else name
 
     def value(self, name: str, value: Any) -> str:
         field = self._field(name)

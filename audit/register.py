@@ -6,30 +6,44 @@ A register's columns are a table (`Column`), so that the admin, the import and t
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, override
 
 from audit.cells import BadCell, Cell, Reader
 from audit.problem import Problem
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+LANGUAGES = ("zh-hans", "en")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Column:
-    """One column: its English name (the model's field), its Chinese heading, other headings seen in the field.
+    """One column: its English name (the model's field), its heading in Chinese and English, others seen in the field.
 
     `required`: a new row must have it. In a change an empty cell says nothing: the present value stays.
     `stored`: whether it is a field of the row itself, and not a word about it (such as what to do).
     """
 
     name: str
-    heading: str
+    heading: "StrOrPromise"
     read: Reader
     required: bool = False
     aliases: tuple[str, ...] = ()
     note: str = ""
     stored: bool = True
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """What it is called in each language, whatever is spoken now: a template may be filled in by somebody else."""
+        found = []
+        for language in LANGUAGES:
+            with override(language):
+                found.append(str(self.heading))
+        return tuple(found)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,7 +73,7 @@ class NotRegistrable(Problem):
 
 def refuse(column: Column, value: object, sentence: str) -> Refusal:
     """A refusal that quotes the value, cut to a readable length."""
-    return Refusal(column=column.heading, value=str("" if value is None else value)[:100], sentence=sentence)
+    return Refusal(column=str(column.heading), value=str("" if value is None else value)[:100], sentence=sentence)
 
 
 def read_row(cells: Iterable[tuple[Column, Cell]]) -> tuple[dict[str, Any], list[Refusal]]:
@@ -111,12 +125,13 @@ def put_in_order(row: Any, columns: Iterable[Column]) -> list[Refusal]:
 
 def describe(columns: Iterable[Column]) -> str:
     """The columns as a Markdown table, for docs/reference/registry.md."""
-    lines = ["| heading | also | name | new row | takes | note |", "|---|---|---|---|---|---|"]
+    lines = ["| heading | English | also | name | new row | takes | note |", "|---|---|---|---|---|---|---|"]
     for column in columns:
         takes = (column.read.__doc__ or "").splitlines()[0].replace(" Raises BadCell.", "").rstrip(".")
         needed = "required" if column.required else ""
         also = "、".join(column.aliases)
-        lines.append(f"| {column.heading} | {also} | `{column.name}` | {needed} | {takes} | {column.note} |")
+        chinese, english = column.headings
+        lines.append(f"| {chinese} | {english} | {also} | `{column.name}` | {needed} | {takes} | {column.note} |")
     return "\n".join(lines) + "\n"
 
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from django.utils.translation import gettext_lazy
+
 from audit import cells
 from audit.complaints import MOST_CHARACTERS
 from audit.models import Complaint
@@ -27,7 +29,7 @@ def kind(cell: cells.Cell) -> str | None:
 
 SOURCE_NO = Column(
     name="source_no",
-    heading="工单号",
+    heading=gettext_lazy("工单号"),
     aliases=("工单编号", "工单流水号", "受理编号", "诉求编号"),
     read=cells.text(40),
     required=True,
@@ -37,7 +39,7 @@ ORDER: tuple[Column, ...] = (
     SOURCE_NO,
     Column(
         name="received_at",
-        heading="来电时间",
+        heading=gettext_lazy("来电时间"),
         aliases=("受理时间", "登记时间", "诉求时间"),
         read=cells.moment,
         required=True,
@@ -45,23 +47,38 @@ ORDER: tuple[Column, ...] = (
     ),
     Column(
         name="text",
-        heading="诉求内容",
+        heading=gettext_lazy("诉求内容"),
         aliases=("诉求描述", "反映内容", "事项内容", "内容"),
         read=cells.text(MOST_CHARACTERS),
         required=True,
     ),
-    Column(name="complainant", heading="来电人", aliases=("诉求人", "投诉人", "姓名"), read=cells.text(40)),
-    Column(name="phone", heading="联系电话", aliases=("来电号码", "联系方式", "电话"), read=cells.text(40)),
-    Column(name="enterprise", heading="企业名称", aliases=("企业", "反映企业", "市场主体名称"), read=cells.text(200)),
-    Column(name="credit_code", heading="统一社会信用代码", aliases=("信用代码",), read=cells.text(40)),
+    Column(
+        name="complainant", heading=gettext_lazy("来电人"), aliases=("诉求人", "投诉人", "姓名"), read=cells.text(40)
+    ),
+    Column(
+        name="phone", heading=gettext_lazy("联系电话"), aliases=("来电号码", "联系方式", "电话"), read=cells.text(40)
+    ),
+    Column(
+        name="enterprise",
+        heading=gettext_lazy("企业名称"),
+        aliases=("企业", "反映企业", "市场主体名称"),
+        read=cells.text(200),
+    ),
+    Column(name="credit_code", heading=gettext_lazy("统一社会信用代码"), aliases=("信用代码",), read=cells.text(40)),
     Column(
         name="agency",
-        heading="被反映单位",
+        heading=gettext_lazy("被反映单位"),
         aliases=("被反映单位/企业", "被投诉单位", "被诉单位", "被反映对象"),
         read=cells.text(100),
         note="执法单位的代码或全称；登记中没有的，写进内容",
     ),
-    Column(name="kind", heading="诉求类型", aliases=("事项类别", "问题类型"), read=kind, note="认不出的为“其他问题”"),
+    Column(
+        name="kind",
+        heading=gettext_lazy("诉求类型"),
+        aliases=("事项类别", "问题类型"),
+        read=kind,
+        note="认不出的为“其他问题”",
+    ),
 )
 
 

@@ -1,6 +1,7 @@
 """The columns of the register of enterprises and their places: for forms, for files, for the reference."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audit import cells
 from audit.cells import BadCell, Cell
@@ -57,52 +58,58 @@ def mobile(cell: Cell) -> str | None:
 
 CREDIT_CODE = Column(
     name="credit_code",
-    heading="统一社会信用代码",
+    heading=gettext_lazy("统一社会信用代码"),
     aliases=("信用代码", "社会信用代码"),
     read=credit_code,
     required=True,
 )
 NAME = Column(
-    name="name", heading="名称", aliases=("企业名称", "主体名称", "市场主体名称"), read=cells.text(200), required=True
+    name="name",
+    heading=gettext_lazy("名称"),
+    aliases=("企业名称", "主体名称", "市场主体名称"),
+    read=cells.text(200),
+    required=True,
 )
 STATUS = Column(
     name="status",
-    heading="状态",
+    heading=gettext_lazy("状态"),
     aliases=("登记状态", "经营状态"),
     read=cells.choice(STATUSES),
     note="新登记时空着：存续",
 )
 ENTERPRISE: tuple[Column, ...] = (
     CREDIT_CODE,
-    Column(name="registration_no", heading="注册号", read=registration_no, note="15 位旧注册号"),
+    Column(name="registration_no", heading=gettext_lazy("注册号"), read=registration_no, note="15 位旧注册号"),
     NAME,
     Column(
         name="former_names",
-        heading="曾用名",
+        heading=gettext_lazy("曾用名"),
         read=cells.names(200),
         note="多项以顿号分开；与已有的合并；改名时旧名自动加入",
     ),
-    Column(name="region_code", heading="地区代码", aliases=("行政区划代码",), read=region, required=True),
-    Column(name="industry", heading="行业代码", read=cells.text(10), note="GB/T 4754"),
-    Column(name="risk_grade", heading="风险等级", aliases=("信用风险等级",), read=cells.text(4)),
+    Column(name="region_code", heading=gettext_lazy("地区代码"), aliases=("行政区划代码",), read=region, required=True),
+    Column(name="industry", heading=gettext_lazy("行业代码"), read=cells.text(10), note="GB/T 4754"),
+    Column(name="risk_grade", heading=gettext_lazy("风险等级"), aliases=("信用风险等级",), read=cells.text(4)),
     STATUS,
 )
 
 ADDRESS = Column(
     name="address",
-    heading="地址",
+    heading=gettext_lazy("地址"),
     aliases=("住所", "经营场所", "注册地址", "经营地址"),
     read=cells.text(300),
     required=True,
 )
-LONGITUDE = Column(name="longitude", heading="经度", read=cells.degrees(180), note="十进制度；与纬度同时填写")
-LATITUDE = Column(name="latitude", heading="纬度", read=cells.degrees(90), note="十进制度")
-DATUM = Column(name="datum", heading="坐标系", read=cells.choice(DATUMS), note="空着：WGS-84")
+LONGITUDE = Column(
+    name="longitude", heading=gettext_lazy("经度"), read=cells.degrees(180), note="十进制度；与纬度同时填写"
+)
+LATITUDE = Column(name="latitude", heading=gettext_lazy("纬度"), read=cells.degrees(90), note="十进制度")
+DATUM = Column(name="datum", heading=gettext_lazy("坐标系"), read=cells.choice(DATUMS), note="空着：WGS-84")
 PREMISES: tuple[Column, ...] = (ADDRESS, LONGITUDE, LATITUDE, DATUM)
 
 FORMER_ADDRESS = Column(
     name="former_address",
-    heading="原地址",
+    heading=gettext_lazy("原地址"),
     aliases=("原住所",),
     read=cells.text(300),
     stored=False,
@@ -110,7 +117,7 @@ FORMER_ADDRESS = Column(
 )
 ACTION = Column(
     name="action",
-    heading="动作",
+    heading=gettext_lazy("动作"),
     aliases=("操作", "变更类型"),
     read=cells.choice(ACTIONS),
     stored=False,
@@ -120,7 +127,7 @@ FILE: tuple[Column, ...] = (*ENTERPRISE, *PREMISES, FORMER_ADDRESS, ACTION)
 
 PHONE = Column(
     name="phone",
-    heading="联系手机",
+    heading=gettext_lazy("联系手机"),
     aliases=("手机", "手机号", "手机号码", "联系电话"),
     read=mobile,
     required=True,
@@ -130,7 +137,7 @@ CONTACT: tuple[Column, ...] = (
     CREDIT_CODE,
     Column(
         name="name",
-        heading="联系人",
+        heading=gettext_lazy("联系人"),
         aliases=("联系人姓名", "登记联系人", "工商联络员"),
         read=cells.text(40),
         required=True,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audit import cells
 from audit.intake import Refused, Row
@@ -29,25 +30,35 @@ ACTIONS = {"新增": "new", "变更": "change", "撤销": "withdraw"}
 
 SOURCE_REF = Column(
     name="source_ref",
-    heading="文书编号",
+    heading=gettext_lazy("文书编号"),
     aliases=("来源编号", "案件编号", "计划编号", "文号"),
     read=cells.text(80),
     required=True,
     note="来源系统中的编号，同一来源内唯一；再次导入以它认出同一份文书",
 )
 AGENCY_CODE = Column(
-    name="agency_code", heading="单位代码", aliases=("执法单位代码",), read=cells.identifier(40), required=True
+    name="agency_code",
+    heading=gettext_lazy("单位代码"),
+    aliases=("执法单位代码",),
+    read=cells.identifier(40),
+    required=True,
 )
-NAME = Column(name="enterprise_name", heading="企业名称", read=cells.text(200), note="企业未登记时必填")
-REGION = Column(name="region_code", heading="地区代码", read=region, note="企业未登记时必填")
+NAME = Column(name="enterprise_name", heading=gettext_lazy("企业名称"), read=cells.text(200), note="企业未登记时必填")
+REGION = Column(name="region_code", heading=gettext_lazy("地区代码"), read=region, note="企业未登记时必填")
 DOCUMENT: tuple[Column, ...] = (
     SOURCE_REF,
-    Column(name="kind", heading="种类", aliases=("文书种类",), read=cells.choice(KINDS), note="空着：检查文书"),
+    Column(
+        name="kind",
+        heading=gettext_lazy("种类"),
+        aliases=("文书种类",),
+        read=cells.choice(KINDS),
+        note="空着：检查文书",
+    ),
     AGENCY_CODE,
     CREDIT_CODE,
     Column(
         name="on",
-        heading="日期",
+        heading=gettext_lazy("日期"),
         aliases=("检查日期", "文书日期", "计划日期"),
         read=cells.day,
         required=True,
@@ -55,7 +66,9 @@ DOCUMENT: tuple[Column, ...] = (
     ),
     NAME,
     REGION,
-    Column(name="action", heading="动作", read=cells.choice(ACTIONS), note="撤销：此份文书作废或计划取消"),
+    Column(
+        name="action", heading=gettext_lazy("动作"), read=cells.choice(ACTIONS), note="撤销：此份文书作废或计划取消"
+    ),
 )
 
 

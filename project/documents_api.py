@@ -29,7 +29,6 @@ from project.documents import DOCUMENT, codes, gather
 MOST = 500
 router = Router(tags=["documents"])
 _COLUMNS = {column.name: column for column in DOCUMENT}
-_NAMES = {column.heading: column.name for column in DOCUMENT}
 
 
 class DocumentIn(Schema):
@@ -157,6 +156,7 @@ def _take(
     papers, unknown = gather(rows, agencies=agencies)
     outcome = take_in(papers=papers, source=source, actor=actor, at=at) if papers else Outcome()
     every = sorted([*refused, *unknown, *outcome.refused], key=lambda each: each.line)
+    names = {str(column.heading): column.name for column in DOCUMENT}
     return {
         "new": outcome.new,
         "changed": outcome.changed,
@@ -165,7 +165,7 @@ def _take(
             {
                 "index": each.line,
                 "source_ref": items[each.line].source_ref,
-                "field": _NAMES.get(each.refusal.column, ""),
+                "field": names.get(each.refusal.column, ""),
                 "message": each.refusal.sentence or _("不能接收"),
             }
             for each in every

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audit import cells
 from audit.intake import Row
@@ -34,30 +35,41 @@ ACTIONS = {"新增": "new", "变更": "change", "撤销": "withdraw"}
 
 SOURCE_REF = Column(
     name="source_ref",
-    heading="来源编号",
+    heading=gettext_lazy("来源编号"),
     aliases=("检查编号", "文书编号"),
     read=cells.identifier(60),
     required=True,
     note="原台账中这次检查的编号，同一单位内唯一；再次导入以它认出同一次检查",
 )
 AGENCY_CODE = Column(
-    name="agency_code", heading="单位代码", aliases=("执法单位代码",), read=cells.identifier(40), required=True
+    name="agency_code",
+    heading=gettext_lazy("单位代码"),
+    aliases=("执法单位代码",),
+    read=cells.identifier(40),
+    required=True,
 )
 STARTED_AT = Column(
     name="started_at",
-    heading="检查时间",
+    heading=gettext_lazy("检查时间"),
     aliases=("入企时间", "检查日期"),
     read=cells.moment,
     required=True,
     note="北京时间；只有日期时按当日零时",
 )
-NAME = Column(name="enterprise_name", heading="企业名称", read=cells.text(200), note="企业未登记时必填")
-REGION = Column(name="region_code", heading="地区代码", read=region, note="企业未登记时必填")
+NAME = Column(name="enterprise_name", heading=gettext_lazy("企业名称"), read=cells.text(200), note="企业未登记时必填")
+REGION = Column(name="region_code", heading=gettext_lazy("地区代码"), read=region, note="企业未登记时必填")
 NAMES = Column(
-    name="officer_names", heading="执法人员", aliases=("检查人员",), read=cells.names(40), note="多人以顿号分开"
+    name="officer_names",
+    heading=gettext_lazy("执法人员"),
+    aliases=("检查人员",),
+    read=cells.names(40),
+    note="多人以顿号分开",
 )
 CERTIFICATES = Column(
-    name="certificate_nos", heading="执法证号", read=cells.names(32), note="多人以顿号分开，次序与执法人员一致"
+    name="certificate_nos",
+    heading=gettext_lazy("执法证号"),
+    read=cells.names(32),
+    note="多人以顿号分开，次序与执法人员一致",
 )
 VISIT: tuple[Column, ...] = (
     SOURCE_REF,
@@ -66,15 +78,23 @@ VISIT: tuple[Column, ...] = (
     STARTED_AT,
     NAME,
     REGION,
-    Column(name="purpose", heading="目的", read=cells.choice(PURPOSES), note="空着：检查"),
-    Column(name="category", heading="类别", aliases=("检查类别",), read=cells.choice(CATEGORIES), note="空着：日常"),
-    Column(name="reason", heading="事由", read=cells.choice(REASONS), note="不计入上限的事由"),
-    Column(name="source_no", heading="来源文号", read=cells.text(80), note="事由的依据；空着时取来源编号"),
-    Column(name="superior_ordered", heading="上级部署", read=cells.choice(YES_NO)),
-    Column(name="joint_id", heading="联合检查编号", read=cells.identifier(64)),
+    Column(name="purpose", heading=gettext_lazy("目的"), read=cells.choice(PURPOSES), note="空着：检查"),
+    Column(
+        name="category",
+        heading=gettext_lazy("类别"),
+        aliases=("检查类别",),
+        read=cells.choice(CATEGORIES),
+        note="空着：日常",
+    ),
+    Column(name="reason", heading=gettext_lazy("事由"), read=cells.choice(REASONS), note="不计入上限的事由"),
+    Column(
+        name="source_no", heading=gettext_lazy("来源文号"), read=cells.text(80), note="事由的依据；空着时取来源编号"
+    ),
+    Column(name="superior_ordered", heading=gettext_lazy("上级部署"), read=cells.choice(YES_NO)),
+    Column(name="joint_id", heading=gettext_lazy("联合检查编号"), read=cells.identifier(64)),
     NAMES,
     CERTIFICATES,
-    Column(name="action", heading="动作", read=cells.choice(ACTIONS), note="撤销：此行曾误导入"),
+    Column(name="action", heading=gettext_lazy("动作"), read=cells.choice(ACTIONS), note="撤销：此行曾误导入"),
 )
 
 

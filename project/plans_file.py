@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audit import cells
 from audit.intake import Row
@@ -25,13 +26,19 @@ def reference(cell: cells.Cell) -> str | None:
 
 
 AGENCY_CODE = Column(
-    name="agency_code", heading="单位代码", aliases=("执法单位代码",), read=cells.identifier(40), required=True
+    name="agency_code",
+    heading=gettext_lazy("单位代码"),
+    aliases=("执法单位代码",),
+    read=cells.identifier(40),
+    required=True,
 )
-ITEMS = Column(name="items", heading="检查事项", aliases=("事项",), read=cells.names(80), note="多项以顿号分开")
+ITEMS = Column(
+    name="items", heading=gettext_lazy("检查事项"), aliases=("事项",), read=cells.names(80), note="多项以顿号分开"
+)
 PLAN: tuple[Column, ...] = (
     Column(
         name="source_ref",
-        heading="来源编号",
+        heading=gettext_lazy("来源编号"),
         aliases=("计划编号", "计划文号"),
         read=reference,
         required=True,
@@ -39,20 +46,26 @@ PLAN: tuple[Column, ...] = (
     ),
     AGENCY_CODE,
     CREDIT_CODE,
-    Column(name="first_day", heading="起始日", aliases=("开始日期",), read=cells.day, required=True),
+    Column(name="first_day", heading=gettext_lazy("起始日"), aliases=("开始日期",), read=cells.day, required=True),
     Column(
         name="last_day",
-        heading="截止日",
+        heading=gettext_lazy("截止日"),
         aliases=("结束日期",),
         read=cells.day,
         required=True,
         note="当日仍在计划内；至多一年",
     ),
-    Column(name="category", heading="类别", aliases=("检查类别",), read=cells.choice(CATEGORIES), note="空着：日常"),
+    Column(
+        name="category",
+        heading=gettext_lazy("类别"),
+        aliases=("检查类别",),
+        read=cells.choice(CATEGORIES),
+        note="空着：日常",
+    ),
     ITEMS,
-    Column(name="title", heading="计划名称", aliases=("名称",), read=cells.text(200)),
-    Column(name="joint_open", heading="愿意联合", read=cells.choice(YES_NO), note="空着：是"),
-    Column(name="action", heading="动作", read=cells.choice(ACTIONS), note="撤销：收回此计划"),
+    Column(name="title", heading=gettext_lazy("计划名称"), aliases=("名称",), read=cells.text(200)),
+    Column(name="joint_open", heading=gettext_lazy("愿意联合"), read=cells.choice(YES_NO), note="空着：是"),
+    Column(name="action", heading=gettext_lazy("动作"), read=cells.choice(ACTIONS), note="撤销：收回此计划"),
 )
 
 

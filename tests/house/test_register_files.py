@@ -20,6 +20,7 @@ from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 from python_calamine import CalamineWorkbook
 from time_machine import TimeMachineFixture
 
@@ -243,13 +244,26 @@ def test_each_register_says_what_a_file_would_change_and_has_a_template(world: W
     assert old.basis == "条例"
 
     for model in TAKES:
-        template = client.get(page(model, "import_template", "xlsx")).content
-        [[*told]] = CalamineWorkbook.from_filelike(io.BytesIO(template)).get_sheet_by_index(0).to_python()
-        assert "表头下面没有内容" in upload(client, model, template).content.decode()
-        assert client.get(page(model, "import_template", "csv")).content.decode("utf-8-sig").splitlines()
-        english = client.get(page(model), headers={"Accept-Language": "en"}).content.decode()
-        assert "Upload and preview" in english
-        assert all(str(head) in english for head in told)
+        for language, button in (("zh-hans", "上传并预览"), ("en", "Upload and preview")):
+            spoken = {"Accept-Language": language}
+            template = client.get(page(model, "import_template", "xlsx"), headers=spoken).content
+            [[*told]] = CalamineWorkbook.from_filelike(io.BytesIO(template)).get_sheet_by_index(0).to_python()
+            assert str(told[0]).isascii() == (language == "en")
+            assert "表头下面没有内容" in upload(client, model, template).content.decode(), "known whoever made it"
+            assert client.get(page(model, "import_template", "csv"), headers=spoken).content.decode().splitlines()
+            asked = client.get(page(model), headers=spoken).content.decode()
+            assert button in asked
+            assert all(escape(str(head)) in asked for head in told)
+
+    shown = upload(client, Agency, table(["Agency code", "agency name"], ["130502-SCJG", "襄都区市场监管局"]))
+    assert shown.context["changed"][0][2] == [("单位名称", "襄都区市场监督管理局", "襄都区市场监管局")]
+    refused = client.post(
+        page(Agency),
+        {"file": SimpleUploadedFile("a.csv", table(["单位代码", "层级"], ["130502-SCJG", "x"])), "reason": LETTER},
+        follow=True,
+        headers={"Accept-Language": "en"},
+    ).context["refused"]
+    assert refused[0][:3] == [2, "Level", "x"]
 
 
 def test_a_file_that_closes_half_the_town_asks_for_one_word_more(world: World) -> None:

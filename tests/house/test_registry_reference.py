@@ -20,5 +20,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs/reference/registry.md"
     ids=["agencies", "officers", "enterprises", "contacts", "visits", "plans", "items"],
 )
 def test_every_column_stands_in_the_reference(columns: tuple[Column, ...]) -> None:
+    called = [{"".join(word.split()).lower() for word in (one.name, *one.headings, *one.aliases)} for one in columns]
+    assert sum(map(len, called)) == len(set().union(*called)), "no two columns are called alike"
     table = describe(columns)
     assert table in PAGE.read_text(encoding="utf-8"), f"docs/reference/registry.md should hold:\n\n{table}"
