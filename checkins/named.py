@@ -23,7 +23,7 @@ from officers.rules import certificate_state
 PARTNERS = 5
 """How many partners a scan may name."""
 _BREAK = "\x1f"
-# Stand-ins of the composed statement, as in checkins/gathering.py; the partners' places are fixed in number.
+# Stand-ins of the composed statement, as in checkins/composed.py; the partners' places are fixed in number.
 STAND_INS: Mapping[str, Mapping[str, Any]] = {
     "items": {"items": "<items>"},
     "plan": {"plan_no": "<plan>"},
