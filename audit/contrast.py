@@ -15,6 +15,8 @@ from audit.kinds import Kind, Per
 from audit.law import Law, Rule
 from audit.replay import CAPS, Key, Outcome, Side, Span, Trial, drafted
 from audit.rules import judge
+from audit.shares import Tally
+from audit.shares import judge as judge_month
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,6 +50,30 @@ def contrast(draft: Draft, *, enacted: Sequence[Rule], annual_cap: int | None, o
     return Contrast(changed=law([new]), standing=law(before))
 
 
+def laws_about_agencies(draft: Draft, *, enacted: Sequence[Rule], on: date) -> tuple[Law, Law] | None:
+    """With the draft in it, and as it stands; None for a draft that enterprises' visits decide."""
+    new = _always(draft.as_rule(max((rule.version for rule in enacted if rule.code == draft.code), default=0) + 1))
+    if new.sort.per is not Per.AGENCY:
+        return None
+    return Law([new]), Law([_always(rule) for rule in Law(enacted).in_force(on) if rule.code == draft.code])
+
+
+def monthly_differences(tally: Tally, *, laws: tuple[Law, Law], period: str, on: date) -> Iterator[Outcome]:
+    """One agency's month, as `differences` has an enterprise's visits. `on`: the month's last day."""
+    changed, standing = (
+        {finding.key: finding for finding in judge_month(tally, law=law, period=period, on=on)} for law in laws
+    )
+    for key in sorted(changed.keys() | standing.keys()):
+        told = drafted(
+            changed.get(key) or standing[key], credit_code="", enterprise="", region=tally.region_code, flag=None
+        )
+        yield replace(told, side=_side(key in changed, key in standing))
+
+
+def _side(by_draft: bool, by_law: bool) -> Side:
+    return Side.BOTH if by_draft and by_law else Side.DRAFT if by_draft else Side.ENACTED
+
+
 def _always(rule: Rule) -> Rule:
     return replace(rule, effective_from=date.min, effective_to=None)
 
@@ -73,9 +99,8 @@ def differences(
     region = present[-1].region_code
     for key in sorted(changed.keys() | standing.keys()):
         finding = changed.get(key) or standing[key]
-        side = Side.BOTH if key in changed and key in standing else Side.DRAFT if key in changed else Side.ENACTED
         told = drafted(finding, credit_code=credit_code, enterprise=enterprise, region=region, flag=None)
-        yield replace(told, side=side)
+        yield replace(told, side=_side(key in changed, key in standing))
 
 
 def _found(present: Sequence[Fact], *, law: Law, codes: frozenset[str], span: Span) -> dict[Key, Finding]:

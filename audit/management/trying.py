@@ -22,5 +22,6 @@ def _try() -> Mapping[str, Any]:
     trial = waiting().select_related("draft").first()
     if trial is None:
         return {}
-    result = run_trial(trial, annual_cap=settings.AUDIT_POLICY.annual_cap, at=timezone.now())
+    cap, policy = settings.AUDIT_POLICY.annual_cap, settings.MATCH_POLICY
+    result = run_trial(trial, annual_cap=cap, policy=policy, at=timezone.now())
     return {"trial": trial.pk, "visits": result.visits, "broke": result.broke}

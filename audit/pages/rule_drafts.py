@@ -117,7 +117,7 @@ def _about(row: RuleDraft, knock: Knock) -> dict[str, Any]:
         "standing": told(chapter.now.rule) if chapter and chapter.now else None,
         "overtaken": _overtaken(row, chapter),
         "own": row.drafted_by == knock.sight.actor,
-        "untried": bool(unjudged([words])),
+        "of_agencies": bool(unjudged([words])),
         "trials": list(trials[:MOST_TRIALS]),
         "day": max(row.effective_from, tomorrow),
         "tomorrow": tomorrow,
@@ -148,7 +148,8 @@ def _try(request: HttpRequest, knock: Knock, row: RuleDraft) -> str:
         at=knock.at,
     )
     if not asked.queued:
-        run_trial(asked, annual_cap=settings.AUDIT_POLICY.annual_cap, at=knock.at)
+        cap, policy = settings.AUDIT_POLICY.annual_cap, settings.MATCH_POLICY
+        run_trial(asked, annual_cap=cap, policy=policy, at=knock.at)
     return reverse("board-rule-trial", args=[asked.pk])
 
 
@@ -218,7 +219,7 @@ def trial(request: HttpRequest, knock: Knock, number: int) -> HttpResponse:
         "lines": shown,
         "kept": len(lines),
         "differing": sum(counts[side]["flags"] for side in (Side.DRAFT, Side.ENACTED)) if counts else 0,
-        "untried": bool(unjudged([drafted_rule(row.draft)])),
+        "of_agencies": bool(unjudged([drafted_rule(row.draft)])),
         "before": f"page={page - 1}" if page > 1 else "",
         "after": f"page={page + 1}" if len(lines) > page * SIZE and page < PAGES else "",
     }

@@ -12,9 +12,13 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from audit.actor import Actor
-from audit.contrast import Contrast, contrast, differences
+from audit.agency_months import Month, tallies_of
+from audit.contrast import Contrast, contrast, differences, laws_about_agencies, monthly_differences
 from audit.facts import day_of
+from audit.kinds import Kind
 from audit.lane import hold
+from audit.law import Law
+from audit.matching import MatchPolicy
 from audit.models import RuleDraft, RuleTrial, RuleTrialResult
 from audit.moment import one_moment
 from audit.problem import Problem
@@ -42,7 +46,8 @@ class Tally:
 
     def add(self, one: Outcome) -> None:
         self.flags[one.side] += 1
-        self.whom[one.side].add(one.credit_code)
+        if one.credit_code:
+            self.whom[one.side].add(one.credit_code)
         if one.agency_code:
             self.whose[one.side][one.agency_code, one.agency] += 1
         if one.side is not Side.BOTH and len(self.lines) < LINES:
@@ -107,16 +112,17 @@ def waiting() -> QuerySet[RuleTrial]:
     return RuleTrial.objects.filter(queued=True, result__isnull=True).order_by("pk")
 
 
-def run_trial(trial: RuleTrial, *, annual_cap: int, at: datetime) -> RuleTrialResult:
-    """Judge the visits of the trial's days by the law in force on the day `at`, with and without the draft.
+def run_trial(trial: RuleTrial, *, annual_cap: int, policy: MatchPolicy, at: datetime) -> RuleTrialResult:
+    """Judge the visits of the trial's days by the law in force on the day `at`, with and without the draft; where the
+    draft is about agencies as a whole, each month that these days touch.
 
-    Two statements, the visits streamed, in a transaction that cannot write; then the result. What breaks is kept as
-    broken and logged, lest it be tried for ever.
+    Two statements, the visits streamed (of agencies: at most three a month), in a transaction that cannot write; then
+    the result. What breaks is kept as broken and logged, lest it be tried for ever.
     """
     tally, broke = Tally(), False
     try:
         with one_moment():
-            for one in _differences(trial, tally=tally, annual_cap=annual_cap, at=at):
+            for one in _differences(trial, tally=tally, annual_cap=annual_cap, policy=policy, at=at):
                 tally.add(one)
     except Exception:
         logger.exception("trial %s", trial.pk)
@@ -138,10 +144,16 @@ def run_trial(trial: RuleTrial, *, annual_cap: int, at: datetime) -> RuleTrialRe
     return result
 
 
-def _differences(trial: RuleTrial, *, tally: Tally, annual_cap: int, at: datetime) -> Iterator[Outcome]:
-    question = _question(trial)
+def _differences(
+    trial: RuleTrial, *, tally: Tally, annual_cap: int, policy: MatchPolicy, at: datetime
+) -> Iterator[Outcome]:
+    question, enacted = _question(trial), rules()
     draft = drafted_rule(trial.draft)
-    compared = contrast(draft, enacted=rules(), annual_cap=annual_cap, on=day_of(at))
+    about_agencies = laws_about_agencies(draft, enacted=enacted, on=day_of(at))
+    if about_agencies is not None:
+        yield from _of_agencies(question, laws=about_agencies, policy=policy, at=at)
+        return
+    compared = contrast(draft, enacted=enacted, annual_cap=annual_cap, on=day_of(at))
     laws = _laws(compared)
     for place, (credit_code, facts, enterprise) in enumerate(enterprises(question, tried=compared.changed), start=1):
         if place % ENTERPRISES_A_LAW == 0:
@@ -152,6 +164,17 @@ def _differences(trial: RuleTrial, *, tally: Tally, annual_cap: int, at: datetim
             facts, credit_code=credit_code, enterprise=enterprise, compared=compared, laws=laws, span=question.span
         )
         yield from (one for one in found if question.sees(one))
+
+
+def _of_agencies(question: Question, *, laws: tuple[Law, Law], policy: MatchPolicy, at: datetime) -> Iterator[Outcome]:
+    """An agency's month counts whole, wherever it went; told are those that the asker sees."""
+    today = day_of(at)
+    [draft] = question.drafts
+    for month in Month.between(question.span.first, min(question.span.last, today)):
+        tallies = tallies_of(month, kinds={Kind(draft.kind)}, policy=policy, today=today)
+        for _code, tally in sorted(tallies.items()):
+            found = monthly_differences(tally, laws=laws, period=str(month), on=month.last)
+            yield from (one for one in found if question.sees(one))
 
 
 def _laws(compared: Contrast) -> Any:

@@ -5,19 +5,16 @@ Flags about agencies have an empty credit code; the key of the rule, the agency 
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from fractions import Fraction
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, JSONField, OuterRef, Q, Subquery
+from django.db.models import JSONField, OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from audit.actor import Actor
-from audit.counting import EVERY_REASON
-from audit.facts import Purpose, State, day_of
-from audit.kinds import Kind
+from audit.agency_months import Month, tallies_of
+from audit.facts import day_of
 from audit.lane import hold
 from audit.law import Law
 from audit.matching import MatchPolicy
@@ -27,41 +24,6 @@ from audit.services.entry import record
 from audit.services.flag import Turn, Whose, turn_flags, turns
 from audit.services.sweep import sweep
 from audit.shares import KINDS_OF_AGENCIES, Tally, judge, rules_about_agencies
-from audit.unscanned import hold_papers, present_facts, start_of
-
-REGION_LENGTHS = (9, 6, 4, 2)
-AT_HOME = Fraction(9, 10)
-"""An agency's region is the narrowest that holds so large a share of its visits (P): one visit far away moves no agency
-out of its rules' reach."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Month:
-    """A calendar month in Asia/Shanghai, `2026-03`."""
-
-    first: date
-
-    @classmethod
-    def of(cls, day: date) -> "Month":
-        return cls(first=day.replace(day=1))
-
-    @classmethod
-    def named(cls, text: str) -> "Month":
-        """Raises ValueError for anything but `2026-03`."""
-        if len(text) != 7:
-            raise ValueError(text)
-        return cls(first=date.fromisoformat(f"{text}-01"))
-
-    @property
-    def last(self) -> date:
-        return (self.first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-
-    @property
-    def before(self) -> "Month":
-        return Month.of(self.first - timedelta(days=1))
-
-    def __str__(self) -> str:
-        return f"{self.first:%Y-%m}"
 
 
 def watch_month(*, month: Month, policy: MatchPolicy, actor: Actor, at: datetime) -> list[Turn]:
@@ -77,7 +39,7 @@ def watch_month(*, month: Month, policy: MatchPolicy, actor: Actor, at: datetime
         law = Law(rules())
         kinds = {rule.kind for rule in rules_about_agencies(law, on=on)}
         flags = _flags(month)
-        tallies = _tallies(month, kinds=kinds, policy=policy, today=today)
+        tallies = tallies_of(month, kinds=kinds, policy=policy, today=today)
         found = [one for tally in tallies.values() for one in judge(tally, law=law, period=str(month), on=on)]
         changes = turns(found, flags=flags, years=(month.first.year,), kinds=KINDS_OF_AGENCIES)
         _turn(changes, tallies, month=month, actor=actor, at=at)
@@ -135,100 +97,3 @@ def _told(changes: Iterable[Turn]) -> list[Mapping[str, Any]]:
         | ({"evidence": dict(turn.finding.evidence())} if turn.finding else {})
         for turn in changes
     ]
-
-
-def _tallies(month: Month, *, kinds: set[Kind], policy: MatchPolicy, today: date) -> dict[str, Tally]:
-    """Each agency's month, by agency: only what these kinds of rules look at is gathered."""
-    found: dict[str, Tally] = {}
-    if kinds & {Kind.VOID_SHARE, Kind.EXEMPT_SHARE}:
-        found = _visits(month)
-    if Kind.SCAN_RATE in kinds:
-        _add_papers(found, month, policy=policy, today=today)
-    return found
-
-
-WHO = ("agency_code", "agency_name", "agency_path", "agency_level", "supervised_by")
-WHAT = ("region_code", "state", "purpose", "reason", "claim")
-
-
-def _visits(month: Month) -> dict[str, Tally]:
-    """One statement, one row for each agency and way in which its visits were made."""
-    rows = (
-        present_facts()
-        .filter(started_at__gte=start_of(month.first), started_at__lt=start_of(month.last + timedelta(days=1)))
-        .exclude(state=State.ABSORBED.value)
-        .exclude(credit_code__startswith="S")
-        .values(*WHO, *WHAT)
-        .annotate(times=Count("id"), sourced=Count("id", filter=~Q(source_no="")))
-    )
-    groups: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in rows:
-        groups[row["agency_code"]].append(row)
-    return {code: _tally(same) for code, same in groups.items()}
-
-
-def _tally(rows: Sequence[dict[str, Any]]) -> Tally:
-    """What stands and what the own agency claims are both watched: voiding counts by either reading."""
-    names: Counter[tuple[str, ...]] = Counter()
-    regions: Counter[str] = Counter()
-    visits = void = inspections = exempt = 0
-    for row in rows:
-        claim, times = row["claim"] or {}, row["times"]
-        names[tuple(row[name] or "" for name in WHO)] += times
-        regions[row["region_code"]] += times
-        visits += times
-        if {row["state"], claim.get("state")} & {State.WITHDRAWN.value, State.VOIDED.value}:
-            void += times
-        elif claim.get("purpose", row["purpose"]) == Purpose.INSPECTION:
-            inspections += times
-            if claim.get("reason", row["reason"]) in EVERY_REASON:
-                exempt += (times if claim["source_no"] else 0) if "source_no" in claim else row["sourced"]
-    who = max(names, key=lambda name: (names[name], name))
-    return Tally(
-        agency_code=who[0],
-        agency_name=who[1],
-        agency_path=who[2],
-        level=who[3],
-        supervised_by=who[4],
-        region_code=_home(regions),
-        visits=visits,
-        void=void,
-        inspections=inspections,
-        exempt=exempt,
-    )
-
-
-def _home(regions: Mapping[str, int]) -> str:
-    """The narrowest region that holds nearly all of these visits or papers; empty: none does. Those at unregistered
-    enterprises, whose region nobody knows, say nothing. Audit knows an agency only by where it goes."""
-    known = {region: times for region, times in regions.items() if region}
-    for length in REGION_LENGTHS:
-        inside: Counter[str] = Counter()
-        for region, times in known.items():
-            if len(region) >= length:
-                inside[region[:length]] += times
-        home, most = max(inside.items(), key=lambda one: (one[1], one[0]), default=("", 0))
-        if home and most >= AT_HOME * sum(known.values()):
-            return home
-    return ""
-
-
-def _add_papers(found: dict[str, Tally], month: Month, *, policy: MatchPolicy, today: date) -> None:
-    """Two statements."""
-    groups = defaultdict(list)
-    for held in hold_papers(first=month.first, last=month.last, today=today, policy=policy, within=Q()):
-        groups[held.paper["agency_code"]].append(held)
-    for code, same in groups.items():
-        paper = same[-1].paper
-        tally = found.get(code) or Tally(
-            agency_code=code,
-            agency_name=paper["agency_name"],
-            agency_path=paper["agency_path"],
-            supervised_by=paper["supervised_by"],
-        )
-        found[code] = replace(
-            tally,
-            region_code=tally.region_code or _home(Counter(held.paper["region_code"] for held in same)),
-            papers=len(same),
-            unscanned=sum(held.visit is None for held in same),
-        )

@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
 from audit.actor import Actor
+from audit.agency_months import Month
 from audit.facts import SHANGHAI, Fact
 from audit.history import save_as
 from audit.kinds import Kind
@@ -26,7 +27,7 @@ from audit.models import Entry, Filing, Flag, FlagState, FrequencyRule
 from audit.services import visit_fact
 from audit.services.documents import Paper, take_in
 from audit.services.sweep import sweep
-from audit.services.watch import Month, watch_month
+from audit.services.watch import watch_month
 from audit.touched import LATE, Mark, mark, months_touched
 from tests.house.admin_world import account_of, signed_in
 from tests.town import BEARINGS, GLASS, Town

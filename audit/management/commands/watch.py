@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audit.actor import Actor
+from audit.agency_months import Month
 from audit.facts import day_of
 from audit.services.sweep import sweep
-from audit.services.watch import Month, watch_month
+from audit.services.watch import watch_month
 
 ACTOR = Actor.command("watch")
 
