@@ -1,5 +1,6 @@
 """What every test stands on."""
 
+import os
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,9 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 from audit import append_only
 from audit.facts import SHANGHAI
 from tests.town import Town, build
+
+# Programs that tests start keep what Python has compiled of them: half a second of CPU each.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # How long an example takes is the machine's affair: no test may fail because two others run beside it.
 # What is pure gets its hundred examples in the SQLite half of CI, and thirty more in the other.

@@ -7,6 +7,8 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +16,8 @@ from django.conf import settings
 
 UP = "按 Ctrl-C 结束"
 PATIENCE = 150.0
+CREW = {"manage.py receiver": "receiver", "manage.py work": "worker", "-m granian": "server"}
+"""What is in their command lines. A child that is still to become its program has the demo's own."""
 
 
 def free_port() -> int:
@@ -50,6 +54,16 @@ class Demo:
 
     def start(self, *options: str) -> None:
         """Returns when it says that its doors are open. One at a time: what was started is stopped first."""
+        self._launch(*options)
+        self._await(lambda: UP in self.said)
+
+    def start_crew(self) -> dict[str, int]:
+        """Returns as soon as its three processes are there, whether or not they are up, with their ids."""
+        self._launch()
+        self._await(lambda: len(self.children()) == 3)
+        return self.children()
+
+    def _launch(self, *options: str) -> None:
         if self.process is not None:
             self.stop()
         with (self.folder / "said").open("wb") as said:
@@ -59,8 +73,11 @@ class Demo:
                 stdout=said,
                 stderr=subprocess.STDOUT,
             )
+
+    def _await(self, true: Callable[[], bool]) -> None:
+        assert self.process is not None
         deadline = time.monotonic() + PATIENCE
-        while UP not in self.said:
+        while not true():
             assert self.process.poll() is None, self.said
             assert time.monotonic() < deadline, self.said
             time.sleep(0.1)
@@ -79,12 +96,11 @@ class Demo:
     def children(self) -> dict[str, int]:
         """receiver, worker and server → process id."""
         assert self.process is not None
-        found = {}
+        found: dict[str, int] = {}
         for pid in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split():
-            line = Path(f"/proc/{pid}/cmdline").read_bytes().decode().replace("\x00", " ")
-            name = next(name for word, name in (("receiver", "receiver"), (" work", "worker"), ("granian", "server"))
-                        if word in line)  # fmt: skip
-            found[name] = int(pid)
+            with suppress(FileNotFoundError):  # it has ended meanwhile
+                line = Path(f"/proc/{pid}/cmdline").read_bytes().decode().replace("\x00", " ")
+                found |= {name: int(pid) for words, name in CREW.items() if words in line}
         return found
 
     def printed_line(self) -> str:

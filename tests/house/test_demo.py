@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 import time
 from base64 import b32decode
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -88,10 +88,11 @@ def test_the_printed_page_of_the_first_enterprise_shows_who_has_just_scanned(dem
 def test_every_officer_and_supervisor_of_the_file_is_let_in(demo: Demo) -> None:
     told = credentials(demo)
     assert told["base_url"] == demo.url
-    for officer in told["officers"]:
-        me = httpx.get(f"{demo.url}/api/v1/me", headers={"Authorization": f"Bearer {officer['token']}"})
-        assert me.status_code == 200
-        assert officer["certificate_no"] in me.text
+    with httpx.Client(base_url=f"{demo.url}/api/v1") as client:
+        for officer in told["officers"]:
+            me = client.get("/me", headers={"Authorization": f"Bearer {officer['token']}"})
+            assert me.status_code == 200
+            assert officer["certificate_no"] in me.text
     supervisor = told["supervisors"][0]
     with httpx.Client(base_url=demo.url) as client:
         client.get("/admin/login/")
@@ -232,11 +233,22 @@ def rows(demo: Demo) -> tuple[int, ...]:
         return tuple(database.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables)
 
 
+def gone(processes: Collection[int]) -> bool:
+    return not any(Path(f"/proc/{pid}").exists() for pid in processes)
+
+
+def until_gone(processes: Collection[int]) -> None:
+    deadline = time.monotonic() + 60
+    while not gone(processes):
+        assert time.monotonic() < deadline, "a process outlived the demo"
+        time.sleep(0.1)
+
+
 def test_a_second_run_goes_on_with_the_same_city_over_https_too(demo: Demo) -> None:
     children = demo.children()
     assert children.keys() == {"receiver", "worker", "server"}
-    assert demo.stop(signal.SIGTERM) == 0
-    assert not any(Path(f"/proc/{pid}").exists() for pid in children.values())
+    assert demo.stop() == 0
+    assert gone(children.values())
     before, tokens = rows(demo), sorted(officer["token"] for officer in credentials(demo)["officers"])
     demo.start("--https", "--host", "127.0.0.1")
     assert "沿用已装载的示范数据" in demo.said
@@ -245,24 +257,24 @@ def test_a_second_run_goes_on_with_the_same_city_over_https_too(demo: Demo) -> N
     assert credentials(demo)["base_url"] == f"https://127.0.0.1:{demo.port}"
     ran = subprocess.run(["sh", "-c", demo.printed_line()], capture_output=True, text=True, check=True)
     assert ran.stdout.split()[1] == "201"
-    assert demo.stop() == 0
-
-
-def test_killed_without_a_goodbye_it_leaves_no_process_behind(demo: Demo) -> None:
-    demo.start()
-    children = demo.children().values()
-    demo.stop(signal.SIGKILL)
-    for _try in range(100):
-        if not any(Path(f"/proc/{pid}").exists() for pid in children):
-            return
-        time.sleep(0.1)
-    pytest.fail("a process outlived the demo")
 
 
 def test_when_one_process_dies_all_end_and_it_is_named(demo: Demo) -> None:
-    demo.start()
+    """The second run's worker."""
     children = demo.children()
     subprocess.run(["kill", "-KILL", str(children["worker"])], check=True)
     assert demo.ended() == 1
     assert "进程 worker 停了" in demo.said
-    assert not any(Path(f"/proc/{pid}").exists() for pid in children.values())
+    assert gone(children.values())
+
+
+def test_sigterm_ends_all_while_they_are_still_starting_too(demo: Demo) -> None:
+    children = demo.start_crew().values()
+    assert demo.stop(signal.SIGTERM) == 0
+    until_gone(children)
+
+
+def test_killed_without_a_goodbye_it_leaves_no_process_behind(demo: Demo) -> None:
+    children = demo.start_crew().values()
+    demo.stop(signal.SIGKILL)
+    until_gone(children)

@@ -5,16 +5,19 @@ import re
 import socket
 import sqlite3
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from pytest_django.plugin import DjangoDbBlocker
 
-from tests.serving import found_town, serving
-from tests.town import scan_body
+from tests.restoring import Backup
+from tests.serving import serving
+from tests.town import build, scan_body
 
-pytestmark = pytest.mark.xdist_group("raw-http")
+pytestmark = [pytest.mark.xdist_group("raw-http"), pytest.mark.embedded]
 
 HEAD = b"POST /api/v1/scans HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer token-of-13050200101\r\n"
 JSON = b"Content-Type: application/json\r\n"
@@ -56,14 +59,25 @@ class Door:
 
 
 @pytest.fixture(scope="module")
-def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+def door(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Door]:
+    """The town is founded in the tests' own database, which is migrated already, copied, and taken out again."""
     folder = tmp_path_factory.mktemp("raw")
-    url = f"sqlite:///{folder / 'ruqi.sqlite3'}"
-    found_town(url)
-    with serving(url, log=folder / "log") as client:
+    house = folder / "ruqi.sqlite3"
+    with django_db_blocker.unblock():
+        before = Backup()
+        try:
+            build()
+            with closing(sqlite3.connect(house)) as copy:
+                connection.connection.backup(copy)
+        finally:
+            before.restore()
+            before.drop()
+    with serving(f"sqlite:///{house}", log=folder / "log") as client:
         port = client.base_url.port
         assert port is not None
-        yield Door(port, folder / "ruqi.sqlite3")
+        yield Door(port, house)
 
 
 def _body() -> bytes:
