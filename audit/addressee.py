@@ -67,10 +67,12 @@ class Addressee:
             event == one or (one.endswith("*") and event.startswith(one[:-1])) for one in self.events
         )
 
-    def mapped(self, payload: Mapping[str, Any]) -> dict[str, Any]:
-        """The payload in this platform's names. What the payload lacks is null there."""
+    def mapped(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The payload in this platform's names. What the payload lacks is null there.
+
+        Never fails: a payload that is no object fails where its own letter is written (Envelope.body)."""
         if not self.fields:
-            return dict(payload)
+            return payload
         return {name: _at(payload, path) for name, path in self.fields.items()}
 
     def check(self) -> None:

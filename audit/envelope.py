@@ -119,7 +119,7 @@ def lane_of(*, credit_code: object, subject: str, data: Mapping[str, Any]) -> st
     """Whose messages does a message of this content keep its order among? Its enterprise's; else those of the agency
     that it tells of; else, as of a complaint that names neither, those about the same. Of a letter that came from
     outside `credit_code` may be anything."""
-    agency = data.get("agency_code")
+    agency = data.get("agency_code") if isinstance(data, Mapping) else None
     return str(credit_code or (f"agency:{agency}" if agency else f"about:{subject[:50]}"))
 
 

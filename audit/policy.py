@@ -46,11 +46,14 @@ class ReceiverPolicy:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RetentionPolicy:
-    """How many years are visits' entries, photos and closed complaints kept? (`manage.py retain`)"""
+    """How many years are visits' entries, photos and closed complaints kept? (`manage.py retain`)
+
+    `held`: credit codes about which nothing is wiped, whatever its age, beside those with an open case or complaint."""
 
     visit_years: int
     photo_years: int
     complaint_years: int
+    held: frozenset[str] = frozenset()
 
     def told(self) -> dict[str, int]:
         return {"visits": self.visit_years, "photos": self.photo_years, "complaints": self.complaint_years}

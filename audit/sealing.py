@@ -6,7 +6,6 @@ what they were; for one that was renamed the model says `formerly = {"old": "new
 """
 
 import hashlib
-import json
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,13 +17,11 @@ from django.apps import apps
 from django.db import models
 
 from audit.bulk import columns
-from audit.canonical import utc_text
+from audit.canonical import spell, utc_text
 
 FORM = 1
 KIND = "rows-sealed"
 UNCHANGED = frozenset({str, int, bool, type(None), list})
-# Building an encoder for each of 600,000 rows would cost as much as encoding them.
-_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,7 @@ def present_names(said: Spelling) -> dict[str, str] | None:
 
 def spelt(values: Mapping[str, Any]) -> bytes:
     """Columns by attribute name, in the canonical form of audit/canonical.py."""
-    return _ENCODER.encode({name: _text(value) for name, value in values.items()}).encode()
+    return spell({name: _text(value) for name, value in values.items()}).encode()
 
 
 def row_bytes(row: models.Model) -> bytes:

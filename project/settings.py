@@ -489,6 +489,8 @@ RETENTION_POLICY = RetentionPolicy(
     photo_years=env.int("RETAIN_PHOTO_YEARS", default=3),
     # P: years that what closed complaints say is kept
     complaint_years=env.int("RETAIN_COMPLAINT_YEARS", default=10),
+    # credit codes about which nothing is wiped, for a court say; those with an open case or complaint need no mention
+    held=frozenset(env.list("RETAIN_HELD", default=[])),
 )
 MATCH_POLICY = MatchPolicy(
     # P: a visit so many days before the day of a document or case still answers it (papers are dated a day later)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -77,19 +78,21 @@ class Courier:
         """Deliver what is due; with `poll_seconds` for ever, looking anew that often; with None until nothing is due.
 
         A database that fails is told and asked again at the next look (with None: raised). A settlement lost that way
-        is repaired by the lease: the filing goes out again, and the platform answers `duplicate`.
+        is repaired by the lease: the filing goes out again, and the platform answers `duplicate`. What else breaks is
+        an alarm, and keeps no other platform's letters waiting (with None: raised).
         """
+        alone = partial(self._alone, once=poll_seconds is None)
         look = True
         while True:
             try:
                 if look and not self._stopping:
-                    self._share_out()
+                    alone(self._share_out)
                     for line in self._lines:
-                        self._send_due(line)
+                        alone(partial(self._send_due, line))
                 look = True
                 if not self._on_the_wire and (self._stopping or poll_seconds is None):
                     return
-                self._settle_next(poll_seconds)
+                alone(partial(self._settle_next, poll_seconds))
             except DatabaseError as error:
                 if poll_seconds is None:
                     raise
@@ -97,9 +100,22 @@ class Courier:
                 close_old_connections()
                 look = False
 
+    def _alone(self, step: Callable[[], None], *, once: bool) -> None:
+        """A step whose own fault ends nothing but itself. What it had in hand its lease gives back."""
+        try:
+            step()
+        except DatabaseError:
+            raise
+        except Exception as error:
+            if once:
+                raise
+            logger.exception("a worker's step broke")
+            self._tell("broke", {"detail": repr(error)[:DETAIL_LENGTH]})
+
     def _share_out(self) -> None:
         if time.monotonic() - self._shared_out < SHARE_OUT_EVERY:
             return
+        self._shared_out = time.monotonic()  # also where it breaks
         addressees = [line.addressee for line in self._lines]
         shared = True
         while shared and not self._stopping:
@@ -121,7 +137,7 @@ class Courier:
                 lease=self._pace.lease,
                 probe=self._pace.probe,
             ):
-                future = line.platform.post(taken.letter)
+                future = _posted(line.platform, taken)
                 self._on_the_wire[future] = (line, taken)
                 line.under_way += 1
                 future.add_done_callback(self._mail.put)
@@ -176,6 +192,16 @@ class Courier:
         if what in ("dead", "refused"):
             logger.error("%s: %s %s", what, taken.platform, taken.letter.number)
         self._tell(what, facts)
+
+
+def _posted(platform: Platform, taken: Claim) -> "Future[Receipt]":
+    """A letter that cannot be posted is its own failure too: those claimed beside it are on their way."""
+    try:
+        return platform.post(taken.letter)
+    except Exception as error:
+        failed: Future[Receipt] = Future()
+        failed.set_exception(error)
+        return failed
 
 
 def _outcome(future: "Future[Receipt]") -> Receipt | NotDelivered:

@@ -1,8 +1,9 @@
 """Did a log grow as it says: places without gaps, entries as they were, tiles, the root under each checkpoint?"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -11,12 +12,13 @@ from audit.models import Entry, Leaf, Log
 from audit.note import Verifier
 from audit.promise import WITHIN
 from audit.proving.chunks import chunks
-from audit.proving.discrepancy import Course, Discrepancy
+from audit.proving.discrepancy import LISTED, Course, Discrepancy
 from audit.proving.entries import TABLE as ENTRIES
 from audit.proving.entries import named
 from audit.proving.heads import TABLE as CHECKPOINTS
 from audit.proving.heads import SignedHead, heads
 from audit.proving.tiling import Tiling
+from audit.tiles import WIDTH
 from audit.tree import tree
 
 TABLE = Leaf._meta.db_table
@@ -36,18 +38,28 @@ def log_altered(log: Log, course: Course, *, verifiers: Sequence[Verifier], size
     for some in chunks(Leaf.objects.filter(log=log, index__gte=size).values("id", "index", "entry_id"), by="index"):
         entries = _entries([row["entry_id"] for row in some])
         for leaf in some:
-            yield from growth.take(leaf, entries.get(leaf["entry_id"]))
+            entry = entries.get(leaf["entry_id"])
+            if not growth.goes_on(leaf["index"], entry):
+                yield from growth.take(leaf, entry)
         course.went("leaves", len(some))
     yield from growth.end()
 
 
-def _entries(keys: Sequence[int]) -> dict[int, Mapping[str, Any]]:
+class Written(NamedTuple):
+    """Of an entry, what its place is compared with."""
+
+    id: int
+    at: datetime
+    leaf: bytes
+
+
+def _entries(keys: Sequence[int]) -> dict[int, Written]:
     """Those of these keys that are there. Neighbours in the log are nearly so in their table: a span is asked for, as
     a thousand keys one by one cost more than the rows."""
     first, last = min(keys), max(keys)
     near = last - first < _SPAN * len(keys)
     rows = Entry.objects.filter(pk__gte=first, pk__lte=last) if near else Entry.objects.filter(pk__in=keys)
-    return {row["id"]: row for row in rows.values("id", "kind", "subject", "at", "leaf")}
+    return {key: Written(key, at, bytes(leaf)) for key, at, leaf in rows.values_list("id", "at", "leaf")}
 
 
 class Growth:
@@ -67,9 +79,22 @@ class Growth:
         self._heads = heads(log, verifiers=verifiers, after=size)
         self._next = next(self._heads, None)
         self._sound, self._signed = True, size
-        self._batch: list[Mapping[str, Any]] = []
+        self._batch: list[Written] = []
 
-    def take(self, leaf: Mapping[str, Any], entry: Mapping[str, Any] | None) -> Iterator[Discrepancy]:
+    def goes_on(self, index: int, entry: Written | None) -> bool:
+        """Take the next place as nearly all are: of a later entry than the last, no tile complete and no checkpoint
+        reached with it, so that there is nothing to compare yet. False: it is not so, and nothing was done."""
+        size, batch = self._edge.size, self._batch
+        if entry is None or index != size or (batch and entry.id < batch[-1].id) or not entry.leaf:
+            return False
+        if (self._next is not None and self._next.size <= size + 1) or not (size + 1) % WIDTH:
+            return False
+        batch.append(entry)
+        self._edge.append(entry.leaf)
+        self._tiling.append(entry.leaf)
+        return True
+
+    def take(self, leaf: Mapping[str, Any], entry: Written | None) -> Iterator[Discrepancy]:
         """The next row of places, with its entry if that is there."""
         if not 0 <= leaf["index"] - self._edge.size <= _GAP:
             says = _("位置 %(place)s 不在日志之内") % {"place": leaf["index"]}
@@ -83,12 +108,12 @@ class Growth:
                 ENTRIES, str(leaf["entry_id"]), _("条目已不在，其位置是 %(place)s") % {"place": self._place()}
             )
         else:
-            if self._batch and entry["id"] < self._batch[-1]["id"]:
-                told = {"place": self._place(), "other": self._batch[-1]["id"], "entry": entry["id"]}
+            if self._batch and entry.id < self._batch[-1].id:
+                told = {"place": self._place(), "other": self._batch[-1].id, "entry": entry.id}
                 says = _("位置 %(place)s：条目 %(entry)s 排在更晚的 %(other)s 之后") % told
                 yield Discrepancy(TABLE, str(leaf["id"]), says)
             self._batch.append(entry)
-        yield from self._append(bytes(entry["leaf"]) if entry else None)
+        yield from self._append(entry.leaf if entry else None)
 
     def end(self) -> Iterator[Discrepancy]:
         """What was signed of places that are not there, and places of which nothing was signed."""
@@ -129,11 +154,16 @@ class Growth:
                 yield Discrepancy(TABLE, f"{self._log.origin}/{self._signed}…{head.size - 1}", says)
             elif not self._sound:
                 self._course.counts["unreached"] += 1
-            for entry in self._batch:
-                if head.at - entry["at"] > WITHIN:
-                    self._course.came_late(named(entry))
+            self._came_late([entry.id for entry in self._batch if head.at - entry.at > WITHIN])
         self._signed = max(self._signed, head.size if head.size <= self._edge.size else 0)
         self._batch = []
+
+    def _came_late(self, keys: Sequence[int]) -> None:
+        listed = keys[: max(0, LISTED - len(self._course.late))]
+        self._course.counts["late"] += len(keys) - len(listed)
+        if listed:
+            for row in Entry.objects.filter(pk__in=listed).order_by("pk").values("id", "kind", "subject"):
+                self._course.came_late(named(row))
 
     def _count_next(self) -> SignedHead | None:
         self._course.counts["checkpoints"] += 1

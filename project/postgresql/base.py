@@ -58,14 +58,14 @@ class Moment(BaseTzLoader):  # type: ignore[misc]  # django-stubs say nothing of
     timezone = UTC
 
     def load(self, data: Any) -> datetime:
-        text = bytes(data)
-        if text.endswith(b"+00"):
-            try:
-                return datetime.fromisoformat(text.decode())
-            except ValueError:
-                pass  # a year beyond 9999
-        told: datetime = super().load(data)
-        return told
+        try:
+            told = datetime.fromisoformat(str(data, "ascii"))
+            if told.tzinfo is UTC:
+                return told
+        except ValueError:
+            pass  # a year beyond 9999
+        further: datetime = super().load(data)
+        return further
 
 
 @lru_cache

@@ -3,7 +3,7 @@
 import json
 import socket
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -307,6 +307,55 @@ def test_a_letter_that_cannot_be_written_is_its_own_failure(platform: Receiver, 
     told = deliver(platform.filings, clock)
     assert sorted((line["number"], line["event"]) for line in told) == [("fine", "delivered"), ("float", "failed")]
     assert "报送程序出错" in Attempt.objects.get(ok=False).detail
+
+
+def test_a_payload_that_is_no_object_holds_its_own_lane_and_is_a_failed_try(platform: Receiver, clock: Clock) -> None:
+    owe(("no-object", JIZHONG), ("beside-it", DEMING))
+    Filing.objects.filter(number="no-object").update(payload="张伟")
+    told = deliver(platform.filings, clock)
+    assert sorted((line["number"], line["event"]) for line in told) == [
+        ("beside-it", "delivered"),
+        ("no-object", "failed"),
+    ]
+    assert Delivery.objects.get(filing__number="no-object").failures == 1
+
+
+def test_a_step_that_breaks_is_an_alarm_and_ends_neither_the_worker_nor_a_letter(
+    platform: Receiver, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The clock breaks first as filings are shared out, then as letters are claimed, then as one is settled."""
+    owe(("first", JIZHONG), ("second", JIZHONG), ("other", DEMING))
+    assert share_out(addressees=[city(platform.filings)], at=NINE)
+    broken, asked = {1, 2, 4}, 0
+    told: list[tuple[str, str]] = []
+
+    def breaking() -> datetime:
+        nonlocal asked
+        asked += 1
+        if asked in broken:
+            raise RuntimeError("时钟坏了")
+        return clock() + asked * LEASE  # so that the lease of the letter that nobody settled is over
+
+    def tell(event: str, facts: Mapping[str, Any]) -> None:
+        told.append((event, str(facts.get("number", ""))))
+        if Delivery.objects.filter(status="delivered").count() == 4:
+            courier.stop()
+
+    introduce([city(platform.filings)])
+    with line_to(platform.filings) as line:
+        courier = Courier(
+            lines=[Line(addressee=city(platform.filings), platform=line)],
+            source=HOUSE,
+            clock=breaking,
+            pace=Pace(lanes=4, lease=LEASE, probe=PROBE),
+            tell=tell,
+        )
+        owe(("shared", LONGGANG))
+        courier.run(poll_seconds=0.01)
+    assert [event for event, _number in told].count("broke") == len(broken)
+    assert sum("a worker's step broke" in line.getMessage() for line in caplog.records) == len(broken)
+    assert sorted(number for event, number in told if event == "delivered") == ["first", "other", "second", "shared"]
+    assert set(Delivery.objects.values_list("status", flat=True)) == {"delivered"}
 
 
 def test_a_name_that_leads_inside_is_not_connected_to(platform: Receiver, clock: Clock) -> None:
