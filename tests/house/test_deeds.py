@@ -56,7 +56,7 @@ PAST_HISTORY = {
 # Other things that are saved by keyword.
 SAVES = {
     "audit/history.py": "save_as itself",
-    "enterprises/admin.py": "a formset, not committed: its rows are saved by a deed",
+    "enterprises/admin/enterprise.py": "a formset, not committed: its rows are saved by a deed",
     "officers/services/enrolment.py": "Activation has no history: which device its code has become",
 }
 WRITES_MANY = {"update", "bulk_create", "bulk_update", "delete", "raw_delete", "insert_rows", "update_rows"}
