@@ -200,7 +200,7 @@ def test_li_jing_finds_the_most_inspected_enterprise_and_reads_why_it_is_flagged
         page.get_by_role("link", name="RQ-2").click()
         expect(page.get_by_role("heading", name="历次版本")).to_be_visible()
         sound(page)
-        for name in ("入企清单", "地图", "扫码率"):
+        for name in ("统计", "预警", "入企清单", "地图", "扫码率"):
             page.get_by_role("navigation").get_by_role("link", name=name).click()
             expect(page.get_by_role("heading", level=1)).to_contain_text(name if name != "地图" else "扫码地图")
             sound(page)
@@ -223,6 +223,9 @@ def test_li_jing_finds_the_most_inspected_enterprise_and_reads_why_it_is_flagged
         for name, told in (("海报", "本批 2 家"), ("待办", "襄都区安静日"), ("规则", "襄都区年度上限")):
             by_keyboard(page, name)
             expect(page.get_by_role("main")).to_contain_text(told)
+        page.get_by_role("button", name="退出").press("Enter")
+        page.goto(board)
+        expect(page.get_by_role("button", name="登录")).to_be_visible()
 
 
 def trusted(issuer: Issuer, *, house: str, settings: Any) -> None:

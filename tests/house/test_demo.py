@@ -7,6 +7,7 @@ import subprocess
 import time
 from base64 import b32decode
 from collections.abc import Collection, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ import httpx
 import pytest
 from django.core.management import CommandError, call_command
 from django_otp.oath import totp
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from audit.facts import SHANGHAI
 from tests.browsing import fits
 from tests.house.demo_run import Demo, command, environment, free_port
 
@@ -195,6 +197,37 @@ def test_without_javascript_there_are_three_doors_and_a_licence(demo: Demo, chro
         assert page.locator(".door").count() == 3
         assert page.locator(".licence:visible svg").count() == 1
         assert page.locator("form").is_hidden()
+
+
+@pytest.mark.browser
+@browser_test
+def test_a_supervisor_signs_in_finds_who_is_inspected_most_why_that_is_flagged_and_the_months_report(
+    demo: Demo, chromium: Browser
+) -> None:
+    """By links alone, in the half of the invented year that lies in one calendar year."""
+    district = credentials(demo)["supervisors"][1]
+    today = datetime.now(tz=SHANGHAI).date()
+    year = today.year - (today.month <= 6)
+    for page in pages(chromium, 1440, 900):
+        page.goto(f"{demo.url}/board/?period={year}")
+        page.get_by_label("账号").fill(district["username"])
+        page.get_by_label("密码").fill(district["password"])
+        page.get_by_label("动态口令").fill(f"{totp(b32decode(district['totp_secret'])):06d}")
+        page.keyboard.press("Enter")
+        most = page.get_by_role("table", name="被检查最多的企业").locator("tbody a").first
+        name = most.inner_text()
+        most.click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text(name)
+        page.locator(".flags a").first.click()
+        expect(page.get_by_role("heading", name="为什么预警")).to_be_visible()
+        expect(page.get_by_role("main")).to_contain_text(name)
+        page.get_by_role("link", name="通报").click()
+        page.get_by_role("link", name="入企通报").click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("襄都区")
+        expect(page.get_by_role("table", name="主要指标")).to_be_visible()
+        page.get_by_role("button", name="退出").click()
+        page.goto(f"{demo.url}/board/")
+        expect(page.get_by_role("button", name="登录")).to_be_visible()
 
 
 def test_a_page_in_demo_mode_keeps_its_tokens_to_itself(demo: Demo) -> None:
