@@ -12,7 +12,7 @@ from checkins.attended import departures
 from checkins.models import Resolution, Visit
 from checkins.screen import Holder, Stay
 from officers.electronic_id import Shown
-from officers.models import Officer
+from officers.models import Device, Officer
 from officers.rules import state_in
 
 _HOLDER = (
@@ -45,18 +45,26 @@ def behind(shown: Shown | None, *, viewer: str, at: datetime, longest: timedelta
     `longest`: how long after a scan its officer is taken to be there.
     """
     if shown is not None and shown.visit is None:
-        return _outside(shown.officer_id, viewer=viewer, at=at)
-    number, officer_id = (shown.visit or "", shown.officer_id) if shown else ("", 0)
-    return _inside(number, officer_id=officer_id, viewer=viewer, at=at, longest=longest)
+        return _outside(shown.officer_id, taken_back=_taken_back(shown.device_id), viewer=viewer, at=at)
+    number, officer_id, device_id = (shown.visit or "", shown.officer_id, shown.device_id) if shown else ("", 0, 0)
+    taken_back = _taken_back(device_id)
+    return _inside(number, officer_id=officer_id, taken_back=taken_back, viewer=viewer, at=at, longest=longest)
 
 
-def _outside(officer_id: int, *, viewer: str, at: datetime) -> Behind | None:
+def _taken_back(device_id: int) -> Exists:
+    """Is this phone out of service?"""
+    return Exists(Device.objects.filter(pk=device_id, revoked_at__isnull=False))
+
+
+def _outside(officer_id: int, *, taken_back: Exists, viewer: str, at: datetime) -> Behind | None:
     seen = first_seen(viewer=viewer, visit="", certificate_no=OuterRef("certificate_no"))
-    row = Officer.objects.filter(pk=officer_id).values(*_HOLDER, seen=seen).first()
+    row = Officer.objects.filter(pk=officer_id).values(*_HOLDER, seen=seen, taken_back=taken_back).first()
     return Behind(holder=_holder(row, at=at), stay=None, credit_code="", seen=row["seen"]) if row else None
 
 
-def _inside(number: str, *, officer_id: int, viewer: str, at: datetime, longest: timedelta) -> Behind | None:
+def _inside(
+    number: str, *, officer_id: int, taken_back: Exists, viewer: str, at: datetime, longest: timedelta
+) -> Behind | None:
     """The officer's scans that have ever been read as this visit, as they are read now; one that stands before one
     that does not, the latest before an earlier one. So an absorbed visit's screens speak of the one that took it in.
     """
@@ -68,6 +76,7 @@ def _inside(number: str, *, officer_id: int, viewer: str, at: datetime, longest:
         .annotate(
             stands=Case(When(visit__status=Visit.Status.OPEN, then=True), default=False, output_field=BooleanField()),
             left=Exists(departures(at)),
+            taken_back=taken_back,
             seen=first_seen(viewer=viewer, visit=Value(number), certificate_no=certificate_no),
         )
         .order_by("-stands", "-onsite_at")
@@ -75,6 +84,7 @@ def _inside(number: str, *, officer_id: int, viewer: str, at: datetime, longest:
             "stands",
             "left",
             "seen",
+            "taken_back",
             "onsite_at",
             "credit_code",
             "purpose",
@@ -93,7 +103,8 @@ def _inside(number: str, *, officer_id: int, viewer: str, at: datetime, longest:
         stands=row["stands"],
         over=row["left"] or row["onsite_at"] <= at - longest,
     )
-    holder = _holder({name: row[f"scan__officer__{name}"] for name in _HOLDER}, at=at)
+    told = {name: row[f"scan__officer__{name}"] for name in _HOLDER}
+    holder = _holder({**told, "taken_back": row["taken_back"]}, at=at)
     return Behind(holder=holder, stay=stay, credit_code=row["credit_code"], seen=row["seen"])
 
 
@@ -107,4 +118,5 @@ def _holder(row: Mapping[str, Any], *, at: datetime) -> Holder:
         valid_from=row["valid_from"],
         valid_until=row["valid_until"],
         state=state_in(row, at=at),
+        phone_out=row["taken_back"],
     )

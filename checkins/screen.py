@@ -11,7 +11,8 @@ from officers.rules import CertificateState
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Holder:
-    """Whose screen it is, as registered now. `certified`: may inspect, not only make service visits."""
+    """Whose screen it is, as registered now. `certified`: may inspect, not only make service visits. `phone_out`: the
+    phone that shows it is out of service."""
 
     name: str
     agency: str
@@ -21,6 +22,7 @@ class Holder:
     valid_from: date
     valid_until: date
     state: CertificateState
+    phone_out: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,6 +53,7 @@ class Verdict(StrEnum):
     EXPIRED = "expired"
     SUSPENDED = "suspended"
     REVOKED = "revoked"
+    PHONE_OUT = "phone_out"
     UNKNOWN = "unknown"
 
     @property
@@ -75,6 +78,8 @@ def verdict(holder: Holder, stay: Stay | None) -> Verdict:
     """
     if holder.state in _OUT_OF_OFFICE:
         return _OUT_OF_OFFICE[holder.state]
+    if holder.phone_out:
+        return Verdict.PHONE_OUT
     if stay is not None and not stay.stands:
         return Verdict.NOT_CONFIRMED
     if stay is not None and stay.over:

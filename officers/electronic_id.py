@@ -15,7 +15,7 @@ from officers.signing import Forged, Signer
 PURPOSE = "electronic-id"
 PHOTO_PURPOSE = "photo"
 MATCH_DIGITS = 6
-_HEAD = struct.Struct(">QII")  # officer, issued and expires in seconds since 1970
+_HEAD = struct.Struct(">IIII")  # device, officer, issued and expires in seconds since 1970
 _PHOTO = struct.Struct(">I32s")  # expires in seconds since 1970, SHA-256
 
 
@@ -43,9 +43,11 @@ class ElectronicId(TypedDict):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shown:
-    """What a genuine token says. `visit` is the visit's number, None outside a visit."""
+    """What a genuine token says. `visit` is the visit's number, None outside a visit. `device_id`: the phone
+    that shows it; 0 in a token that an older version of the house made."""
 
     officer_id: int
+    device_id: int
     visit: str | None
     issued_at: datetime
     expires_at: datetime
@@ -59,7 +61,7 @@ def issue(
     An officer whose certificate is not valid gets one too: its page says so.
     """
     expires_at = at + policy.electronic_id_lifetime
-    head = _HEAD.pack(caller.officer_id, int(at.timestamp()), int(expires_at.timestamp()))
+    head = _HEAD.pack(caller.device_id, caller.officer_id, int(at.timestamp()), int(expires_at.timestamp()))
     token = signer.sign(head + (visit or "").encode(), purpose=PURPOSE)
     state = certificate_state(
         status=caller.status,
@@ -87,12 +89,13 @@ def read(token: str, *, signer: Signer) -> Shown:
     """What does this token say? Raises Forged. Whether it has expired is the reader's question: it knows the time."""
     payload = signer.read(token, purpose=PURPOSE)
     try:
-        officer_id, issued, expires = _HEAD.unpack_from(payload)
+        device_id, officer_id, issued, expires = _HEAD.unpack_from(payload)
         visit = payload[_HEAD.size :].decode()
     except (struct.error, UnicodeDecodeError) as error:  # ours, of another version
         raise Forged from error
     return Shown(
         officer_id=officer_id,
+        device_id=device_id,
         visit=visit or None,
         issued_at=datetime.fromtimestamp(issued, UTC),
         expires_at=datetime.fromtimestamp(expires, UTC),

@@ -73,7 +73,8 @@ def reread(
         emptied=emptied,
     )
     changes = [write(setting, read, moving=moving) for read in reads]
-    return [*changes, *_bring_along(setting, changes)]
+    changes += _bring_along(setting, changes)
+    return [*changes, *_take_back(setting, changes)]
 
 
 def write(setting: Setting, read: Read, *, moving: Collection[str] = ()) -> Change:
@@ -150,6 +151,32 @@ def _bring_along(setting: Setting, changes: list[Change]) -> list[Change]:
             fellows = [one for one in company(setting.known.facts.values(), mine=before) if one.visit not in changed]
             found += [_move_along(setting, one, read=change.read, joint=home.fact.together) for one in fellows]
     return found
+
+
+def _take_back(setting: Setting, changes: list[Change]) -> list[Change]:
+    """A visit that was absorbed and stands again takes back who was together with it and only went along. A visit that
+    moves by its own word leaves one company before it joins another, so that its last move was from nobody."""
+    found: list[Change] = []
+    changed = {change.fact.visit for change in changes}
+    for change in changes:
+        before = setting.known.facts.get(change.fact.visit)
+        if before is None or before.state != State.ABSORBED or change.fact.state != State.OPEN:
+            continue
+        together = change.fact.together
+        for fellow in setting.known.facts.values():
+            away = fellow.state == State.OPEN and fellow.together != together and fellow.visit not in changed
+            if away and _came_from(setting, fellow) == together:
+                joint = "" if fellow.visit == together else together
+                found.append(_move_along(setting, fellow, read=change.read, joint=joint))
+                changed.add(fellow.visit)
+    return found
+
+
+def _came_from(setting: Setting, fellow: Fact) -> str:
+    """With whom was this visit together before it last moved? Empty: it never did."""
+    versions = [fact for fact in setting.gathered.dossier.facts if fact.visit == fellow.visit]
+    others = [fact for fact in versions if fact.together != fellow.together]
+    return max(others, key=lambda fact: fact.version).together if others else ""
 
 
 def _new_home(change: Change, homes: Mapping[str, Change]) -> Change | None:

@@ -62,6 +62,36 @@ def test_the_companies_of_both_visits_are_one_when_one_absorbs_the_other(town: T
     assert (told.event, told.payload["joint_id"]) == ("visit.regrouped", first["number"])
     came(town.li_na, 2.2)  # she had come back: two visits again, and each company with one of them
     assert total() == 2
+    assert Visit.objects.get(number=early["number"]).joint_id == first["number"]
+    assert Visit.objects.get(number=late["number"]).joint_id == second["number"]
+    told = Filing.objects.filter(visit=late["number"]).latest("pk")
+    assert (told.event, told.payload["joint_id"]) == ("visit.regrouped", second["number"])
+
+
+def test_the_host_of_an_absorbed_guest_goes_back_with_it_when_it_stands_again(town: Town) -> None:
+    theirs = came(town.wang_qiang, 1.9)
+    first, second = relieved(town)
+    came(town.zhao_min, 0.2, joint_code=first["joint_code"])
+    join(town.zhang_wei, second["number"], **{"with": theirs["number"]})
+    left(town.li_na, first["number"], 2.5)
+    host = Visit.objects.get(number=theirs["number"])
+    assert (host.joint_id, total()) == (first["number"], 1)
+    came(town.li_na, 2.2)
+    host.refresh_from_db()
+    assert (host.joint_id, Visit.objects.get(number=second["number"]).joint_id) == ("", theirs["number"])
+    assert total() == 2
+
+
+def test_a_guest_that_went_over_by_its_own_word_before_stays_where_it_is(town: Town) -> None:
+    first, second = relieved(town)
+    came(town.wang_qiang, 0.2, joint_code=first["joint_code"])
+    guest = came(town.zhao_min, 2.1, joint_code=second["joint_code"])
+    leave(town.zhao_min, guest["number"])
+    join(town.zhao_min, guest["number"], **{"with": first["number"]})
+    left(town.li_na, first["number"], 2.5)
+    came(town.li_na, 2.2)
+    assert Visit.objects.get(number=second["number"]).status == "open"
+    assert Visit.objects.get(number=guest["number"]).joint_id == first["number"]
 
 
 def test_a_visit_that_joined_by_word_and_is_absorbed_takes_its_company_along(town: Town) -> None:

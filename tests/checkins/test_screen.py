@@ -2,23 +2,25 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client, override_settings
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from audit.models import FirstView
 from checkins.models import Ruling, Visit
-from officers.models import Officer, Photo
+from officers.models import Device, Officer, Photo
+from officers.services.device import add_device, revoke_device
 from tests.checkins.looks import Browser, look, screen_of
 from tests.checkins.test_corrections_confirmed import rule, void
 from tests.officers.people import change, picture
-from tests.town import NOBODY_KNOWS, Phone, Town
+from tests.town import FOUNDER, NOBODY_KNOWS, Phone, Town
 
 NINE = datetime(2026, 7, 1, 1, tzinfo=UTC)
 """In Xingtai, on a Wednesday."""
@@ -303,6 +305,26 @@ def test_a_view_that_cannot_be_logged_is_shown_all_the_same(town: Town) -> None:
         finally:
             cursor.execute(undo)
     assert not FirstView.objects.exists()
+
+
+def test_the_screen_of_a_phone_out_of_service_is_red_at_the_next_look_and_his_new_phones_is_not(town: Town) -> None:
+    answer = scanned(town.zhang_wei)
+    outside = screen_of(town.zhang_wei, visit=None)
+    lost = Device.objects.get(officer=town.zhang_wei.officer)
+    with transaction.atomic():
+        _spare, token = add_device(
+            officer=town.zhang_wei.officer, name="备用机", public_key=None, method="activation", evidence="1",
+            actor=FOUNDER, at=NINE,
+        )  # fmt: skip
+    new = replace(town.zhang_wei, token=token)
+    revoke_device(device=lost, actor=FOUNDER, at=NINE, reason="挂失")
+    for block in (answer["electronic_id"], outside):
+        seen = look(block["token"])
+        assert seen.said == ("手机已停用", "bad")
+        assert block["match_code"][:3] + " " + block["match_code"][3:] not in seen.page
+    assert look(screen_of(new, visit=answer["visit"]["number"])["token"]).said == ("真实有效", "good")
+    late = scanned(town.zhang_wei, scanned_at=(NINE - timedelta(minutes=5)).isoformat())
+    assert (late["scan_id"] != answer["scan_id"], late["electronic_id"]) == (True, None)
 
 
 def test_the_officer_is_looked_up_as_registered_now(town: Town) -> None:

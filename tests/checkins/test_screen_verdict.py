@@ -22,6 +22,7 @@ holders = st.builds(
     valid_from=st.just(date(2020, 1, 1)),
     valid_until=st.just(date(2099, 1, 1)),
     state=st.sampled_from(CertificateState),
+    phone_out=st.booleans(),
 )
 stays = st.builds(
     Stay,
@@ -38,14 +39,14 @@ def test_green_is_a_certified_officer_in_office_in_a_visit_that_goes_on_and_nobo
     holder: Holder, stay: Stay | None
 ) -> None:
     here = stay is not None and stay.stands and not stay.over
-    entitled = holder.certified and holder.state is CertificateState.VALID
+    entitled = holder.certified and holder.state is CertificateState.VALID and not holder.phone_out
     assert (verdict(holder, stay).colour is Colour.GREEN) == (here and entitled)
 
 
 @given(holders, st.none() | stays)
 def test_who_may_not_act_at_all_or_was_here_only_is_red(holder: Holder, stay: Stay | None) -> None:
     gone = stay is not None and (stay.over or not stay.stands)
-    if holder.state is not CertificateState.VALID or gone:
+    if holder.state is not CertificateState.VALID or holder.phone_out or gone:
         assert verdict(holder, stay).colour is Colour.RED
 
 

@@ -140,13 +140,17 @@ def test_where_an_activation_qr_code_leads_says_which_app_to_use(client: Client)
     assert "启用执法设备" in answer.content.decode()
 
 
-@given(st.integers(0, 2**63 - 1), st.text(max_size=40).filter(lambda text: "\x00" not in text))
+@given(st.integers(0, 2**32 - 1), st.text(max_size=40).filter(lambda text: "\x00" not in text))
 def test_what_was_signed_is_what_is_read(number: int, visit: str) -> None:
     caller = _somebody(number)
     block = issue(caller=caller, visit=visit, at=NOW, policy=POLICY, signer=SIGNER, base_url="")
     shown = read(block["token"], signer=SIGNER)
     assert shown == Shown(
-        officer_id=number, visit=visit or None, issued_at=NOW, expires_at=NOW + POLICY.electronic_id_lifetime
+        officer_id=number,
+        device_id=caller.device_id,
+        visit=visit or None,
+        issued_at=NOW,
+        expires_at=NOW + POLICY.electronic_id_lifetime,
     )
 
 
