@@ -29,6 +29,8 @@ from officers import published
 from project import pages
 from project.api import api
 
+admin.autodiscover()
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.front_door, name="front-door"),
     path("demo/id/<str:token>.svg", pages.demo_id_code, name="demo-id-code"),

@@ -7,6 +7,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+from django.contrib import admin
 from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.utils import translation
@@ -19,6 +20,9 @@ from tests.town import Town, build
 
 # Programs that tests start keep what Python has compiled of them: half a second of CPU each.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# The desks, as whatever serves pages lays them out: a test may ask for them before it has opened an address.
+admin.autodiscover()
 
 # How long an example takes is the machine's affair: no test may fail because two others run beside it.
 # What is pure gets its hundred examples in the SQLite half of CI, and thirty more in the other.
