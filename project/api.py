@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from ninja import NinjaAPI
 from ninja.parser import Parser
@@ -70,8 +71,21 @@ class Api(NinjaAPI):
     An operation adds its own refusals with `openapi_extra={"x-problems": [code, …]}`.
     """
 
-    def get_openapi_schema(self, **kwargs: Any) -> Any:
-        schema = super().get_openapi_schema(**kwargs)
+    def __init__(self, **words: Any) -> None:
+        super().__init__(**words)
+        self._written: dict[tuple[str | None, str], Any] = {}
+
+    def get_openapi_schema(self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None) -> Any:
+        """The same document for every reader of one language, not to be changed: to write it costs a second of CPU,
+        and anybody may ask for it."""
+        prefix = self.get_root_path(path_params or {}) if path_prefix is None else path_prefix
+        key = get_language(), prefix
+        if key not in self._written:
+            self._written[key] = self._write(prefix)
+        return self._written[key]
+
+    def _write(self, prefix: str) -> Any:
+        schema = super().get_openapi_schema(path_prefix=prefix)
         schema["components"]["schemas"]["Problem"] = PROBLEM_SCHEMA
         known = {kind.code: kind for kind in all_problems()}
         for methods in schema["paths"].values():
