@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import router
+from django.db.migrations.exceptions import IrreversibleError
 from django.db.migrations.operations.base import Operation, OperationCategory
 from django.db.migrations.state import ProjectState
 
@@ -36,3 +37,23 @@ class OnTables(Operation):
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         if router.allow_migrate(schema_editor.connection.alias, app_label):
             self.backwards(schema_editor)
+
+
+class Keeps(OnTables):
+    """The way back refuses while this statement finds a row: what it holds was said, and cannot be made again.
+
+    It stands last in its migration, so that the way back begins with it.
+    """
+
+    def __init__(self, found: str, *, says: str) -> None:
+        self.found, self.says = found, says
+        super().__init__()
+
+    def forwards(self, schema_editor: Any) -> None:
+        """Nothing: there is nothing to lose yet."""
+
+    def backwards(self, schema_editor: Any) -> None:
+        with schema_editor.connection.cursor() as cursor:
+            cursor.execute(self.found)
+            if cursor.fetchone():
+                raise IrreversibleError(self.says)

@@ -3,6 +3,8 @@ what a complainant thinks of one that became no case; to whom a case's step went
 
 SQLite rebuilds a table for each of these columns, and drops its triggers: they are made again, and a wipe lets the
 complainant's name go with the rest.
+
+The way back refuses once one of these columns says anything: it would come back empty beside a seal of what it said.
 """
 
 from typing import Any
@@ -11,7 +13,7 @@ import audit.casework
 from django.db import migrations, models
 
 from audit.append_only import allow, install, remove
-from audit.on_tables import OnTables
+from audit.on_tables import Keeps, OnTables
 from audit.seal_trigger import feed
 
 # In quotes below: BY is a word of PL/pgSQL.
@@ -47,6 +49,17 @@ LATER = {
     "audit_casestep": ("agency_path", "report_no"),
 }
 """Columns that a process which is still of yesterday does not name: PostgreSQL fills them."""
+
+
+_SAID = (
+    "SELECT 1 FROM audit_complaint WHERE source <> 'door' OR COALESCE(complainant, '') <> '' OR "
+    + " OR ".join(f"{name} <> ''" for name in _ENTERED)
+    + "".join(
+        f" UNION ALL SELECT 1 FROM {table} WHERE " + " OR ".join(f"{name} <> ''" for name in names)
+        for table, names in LATER.items()
+        if names is not _ENTERED
+    )
+)
 
 
 def _guard(schema_editor: Any, *, wipe: str) -> None:
@@ -163,4 +176,5 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(condition=models.Q(('source_no', ''), _negated=True), fields=('source', 'source_no'), name='complaint_of_source_once'),
         ),
         Guarded(),
+        Keeps(_SAID, says="Complaints were entered, rated or handed on since: what was said would be lost."),
     ]

@@ -1,12 +1,14 @@
 """Sums of whole counties, by day, month and year, filled from what the sums contain now.
 
-Folders wait until it has ended, scans do not. A worker of the version before would fold past this table: stop it first,
-or run `manage.py fold --anew` afterwards.
+Folders wait until it has ended, scans do not. A worker of the version before folds past this table until it is
+stopped; the new worker compares the sums and makes these anew (audit/services/counties.py).
 """
 
 from typing import Any
 
 from django.db import migrations, models
+
+from audit.on_tables import OnTables
 
 MEASURES = (
     "visits", "once", "counted", "unconfirmed", "exempt", "superior_ordered", "joint", "imported", "reported",
@@ -19,7 +21,7 @@ FIRST_DAY = {
 INTO = "INSERT INTO audit_countytotal (span, start, purpose, region_code, supervised_by, " + ", ".join(MEASURES) + ")"
 
 
-def fill(_apps: Any, schema_editor: Any) -> None:
+def fill(schema_editor: Any) -> None:
     vendor = schema_editor.connection.vendor
     if vendor == "postgresql":  # the folders' lane (audit/lane.py)
         schema_editor.execute("SELECT pg_advisory_xact_lock(hashtextextended('audit.fold', 0))")
@@ -36,6 +38,16 @@ def fill(_apps: Any, schema_editor: Any) -> None:
             f"{INTO} SELECT '{span}', {begins}, purpose, region_code, supervised_by, {sums} FROM audit_countytotal"
             f" WHERE span = '{smaller}' GROUP BY {begins}, purpose, region_code, supervised_by"
         )
+
+
+class Filled(OnTables):
+    """Once the table is there."""
+
+    def forwards(self, schema_editor: Any) -> None:
+        fill(schema_editor)
+
+    def backwards(self, schema_editor: Any) -> None:
+        """The table goes."""
 
 
 class Migration(migrations.Migration):
@@ -72,5 +84,5 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('span', 'start', 'region_code', 'supervised_by', 'purpose'), name='county_total_once')],
             },
         ),
-        migrations.RunPython(fill, migrations.RunPython.noop),
+        Filled(),
     ]

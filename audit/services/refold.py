@@ -124,10 +124,15 @@ EACH_OFFICER = {
 
 def _sums() -> None:
     _sum("audit_total", {"agency_id": "v.agency_id", "region_code": "v.region_code", "category": "v.category"})
-    _sum("audit_countytotal", COUNTIES, visits=AND_AGENCIES, days=True)
+    sum_counties()
     _sum("audit_enterprisetotal", {"credit_code": "v.credit_code", "region_code": "v.region_code"})
     officers = EACH_OFFICER[connection.vendor]
     _sum("audit_officertotal", {"certificate_no": "o.key", "agency_id": "v.agency_id"}, visits=officers, named=True)
+
+
+def sum_counties() -> None:
+    """Fill the counties' sums, which are empty, from what the visits contribute now."""
+    _sum("audit_countytotal", COUNTIES, visits=AND_AGENCIES, days=True)
 
 
 def _sum(

@@ -4,7 +4,7 @@ Deeds only queue their rows (a database trigger does). So each row is in the tre
 itself tells of visits stands in its own entry at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -23,10 +23,13 @@ BATCH = 500
 def seal(*, actor: Actor, at: datetime, limit: int = BATCH) -> int:
     """Take up to `limit` queued rows, the oldest first, into one entry. How many; 0: nothing queued, or another is at
     it. The rows do not change, so they are read before the transaction, which is short."""
-    queued = list(PendingRow.objects.order_by("pk").values_list("pk", "table", "key")[:limit])
+    models = {model._meta.label_lower: model for model in sealed_models()}
+    # Tables that only a newer version knows are left to its worker.
+    known = PendingRow.objects.filter(table__in=models)
+    queued = list(known.order_by("pk").values_list("pk", "table", "key")[:limit])
     if not queued:
         return 0
-    lots = _lots(queued)
+    lots = _lots(queued, models)
     keys = [pk for pk, _table, _key in queued]
     with transaction.atomic():
         if _locked(keys) != len(keys):
@@ -42,12 +45,11 @@ def seal(*, actor: Actor, at: datetime, limit: int = BATCH) -> int:
     return len(queued)
 
 
-def _lots(queued: Sequence[tuple[int, str, str]]) -> list[dict[str, Any]]:
+def _lots(queued: Sequence[tuple[int, str, str]], models: Mapping[str, Any]) -> list[dict[str, Any]]:
     """A lot for each table: its columns, and each row's key and hashes. `gone`: queued, and no longer there."""
-    models = {model._meta.label_lower: model for model in sealed_models()}
     lots = []
     for table, some in groupby(sorted(queued, key=lambda one: one[1]), key=lambda one: one[1]):
-        model: Any = models[table]
+        model = models[table]
         said, key = spelling(model), model._meta.pk
         wanted = [key.to_python(text) for _pk, _table, text in some]
         rows = {row[key.attname]: row for row in _values(model, said.columns, wanted)}

@@ -5,11 +5,13 @@ import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from importlib import import_module
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection, transaction
+from django.db.migrations.exceptions import IrreversibleError
 from django.db.utils import DatabaseError
 from django.test import Client
 from django.urls import reverse
@@ -188,6 +190,17 @@ def test_li_jing_finds_it_in_her_inbox_and_reading_it_is_recorded_once_a_day(tim
     time_machine.shift(timedelta(minutes=20))
     li_jing.get(address(complaint))
     assert len(bodies("complaint-viewed")) == 2
+
+
+@pytest.mark.django_db
+def test_the_way_back_of_the_entered_words_columns_refuses_once_they_say_anything() -> None:
+    """The last operation of the migration is the first of its way back."""
+    keeps = import_module("audit.migrations.0027_complaints_entered").Migration.operations[-1]
+    posted()
+    keeps.backwards(connection.schema_editor())
+    posted(source="phone")
+    with pytest.raises(IrreversibleError, match="would be lost"):
+        keeps.backwards(connection.schema_editor())
 
 
 @pytest.mark.django_db

@@ -21,6 +21,7 @@ from audit.board import ask
 from audit.figures import Group, Question
 from audit.lane import hold
 from audit.models import CountyTotal, EnterpriseTotal, PendingDocument, PendingFact, VisitFact, VisitNow
+from audit.services.counties import mend_counties
 from audit.services.fold import fold
 from audit.services.refold import refold
 from audit.services.visit_fact import restate
@@ -85,8 +86,19 @@ class TestOneStory:
             tell(f"V{hour}", agency_code=agency, started_at=datetime(2025, 12, 31, 14 + hour, tzinfo=UTC))
         fold_all()
         CountyTotal.objects.all().delete()
-        import_module("audit.migrations.0030_county_totals").fill(None, connection.schema_editor())
+        import_module("audit.migrations.0030_county_totals").fill(connection.schema_editor())
         assert CountyTotal.objects.filter(span="y").count() >= 2
+        assert kept() == recomputed()
+
+    def test_a_worker_makes_the_counties_sums_anew_once_they_disagree_with_the_others(self) -> None:
+        """As after a worker of the version before, which folded past them."""
+        for hour, agency in enumerate((MARKET, FIRE, CITY)):
+            tell(f"V{hour}", agency_code=agency, started_at=datetime(2025, 12, 31, 14 + hour, tzinfo=UTC))
+        fold_all()
+        assert not mend_counties()
+        CountyTotal.objects.filter(start__year=2026).delete()
+        assert kept() != recomputed()
+        assert mend_counties()
         assert kept() == recomputed()
 
     def test_a_penalty_takes_the_visit_out_of_the_annual_report_whichever_comes_first(self) -> None:

@@ -247,6 +247,16 @@ def test_rows_are_spelt_for_ever_as_they_are_today() -> None:
 
 
 @pytest.mark.django_db
+def test_rows_of_a_table_that_only_a_newer_version_knows_wait_for_its_worker_and_hold_up_no_others(town: Town) -> None:
+    all_sealed()
+    newer = PendingRow.objects.create(table="audit.of_a_newer_version", key="1")
+    town.zhang_wei.scan()
+    assert PendingRow.objects.count() > 1
+    all_sealed()
+    assert [row.pk for row in PendingRow.objects.all()] == [newer.pk]
+
+
+@pytest.mark.django_db
 def test_a_column_that_came_later_breaks_no_older_seal(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """The lots of a time when a result had no case number, and called its note otherwise."""
     number = town.zhang_wei.scan().json()["visit"]["number"]

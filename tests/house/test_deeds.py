@@ -22,6 +22,7 @@ PAST_HISTORY = {
     "audit/services/seal.py": "PendingRow is a queue: its rows end with the entry that seals theirs",
     "audit/services/fold.py": "sums of what happened, made again from the facts at will",
     "audit/services/refold.py": "the same, all at once",
+    "audit/services/counties.py": "the same, of counties alone",
     "audit/pen.py": "what it is handed; first versions of tracked rows go beside them, as save_as does",
     "audit/services/preview_import.py": "ImportFile has no history: a file waits there until it is taken or forgotten",
     "audit/services/take_import.py": "the same; what it takes is saved by the register's deeds, and an entry says so",

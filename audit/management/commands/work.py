@@ -28,6 +28,7 @@ from audit.management.sequencing import Sequencing
 from audit.management.trying import trier
 from audit.management.turn import turn
 from audit.policy import AuditPolicy
+from audit.services.counties import mend_counties
 from audit.services.deliver import LEASE_MARGIN
 from audit.services.fold import fold
 from audit.services.forget_sessions import forget_sessions
@@ -46,6 +47,7 @@ FORGET_EVERY = timedelta(minutes=10)
 WATCH_EVERY = timedelta(minutes=5)
 FOLD_EVERY = timedelta(seconds=2)
 FOLD_AT_MOST = 20_000
+COMPARE_EVERY = timedelta(hours=1)
 RECONCILE_EVERY = timedelta(minutes=5)
 LOOK_BACK = 200_000
 """A worker that starts looks so many versions back for what speaks of older months (P: days of a large city). After a
@@ -64,6 +66,12 @@ def _fold() -> Mapping[str, Any]:
             some = fold()
         folded += some
     return {"versions": folded} if folded else {}
+
+
+def _compare() -> Mapping[str, Any]:
+    """The counties' sums with the others, and made anew where a worker of the version before folded past them."""
+    with turn():
+        return {"counties": "made anew"} if mend_counties() else {}
 
 
 def _forget() -> Mapping[str, Any]:
@@ -125,6 +133,7 @@ class Command(BaseCommand):
         """What this worker does beside delivering (project/management/commands/work.py: what floors above add)."""
         return [
             Chore(name="folded", every=FOLD_EVERY, run=_fold),
+            Chore(name="compared", every=COMPARE_EVERY, run=_compare),
             Chore(name="watched", every=WATCH_EVERY, run=Watch().round),
             Chore(name="forgotten", every=FORGET_EVERY, run=_forget),
         ]
