@@ -72,11 +72,12 @@ def _read(row: Mapping[str, Any]) -> tuple[dict[str, Any] | None, list[str]]:
         document, end = _DECODER.raw_decode(text)
         if end != len(text):
             document = _DECODER.decode(text)  # white space behind it is not canonical, anything else no JSON
+        is_canonical = spell(document) == text
     except (ValueError, RecursionError):
         return None, [*wrong, _("内容不是 JSON")]
     if not isinstance(document, dict) or not isinstance(document.get("body"), dict):
         return None, [*wrong, _("内容不是条目")]
-    if spell(document) != text:
+    if not is_canonical:
         wrong.append(_("内容不是规范写法"))
     said = (document.get("kind"), document.get("subject"), document.get("at"), FORMAT)
     held = (row["kind"], row["subject"], utc_text(row["at"]), row["format"])
