@@ -2,10 +2,10 @@
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
 
-from django.db.models import CharField, F, JSONField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import CharField, Exists, F, JSONField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import JSONObject
 
 from audit.as_of import in_branch
@@ -15,6 +15,7 @@ from audit.explained import CATEGORIES, PURPOSES, REASONS, STATES, Line, lines, 
 from audit.facts import SHANGHAI, Fact, State
 from audit.figures import Group, Question
 from audit.models import MEASURES, Flag, FlagState, VisitFact, VisitNow
+from audit.period import Period
 from audit.queries import FACT_COLUMNS, moment, read_fact, unpacked
 from audit.summing import rows_asked
 from audit.tally import Contribution, Tail
@@ -111,6 +112,17 @@ def visits(which: Which, late: Tail, *, upto: int) -> list["QuerySet[Any, Any]"]
     return [rows.values(branch=Value("visit", output_field=CharField()), data=columns) for rows in found]
 
 
+def about(flags: "QuerySet[Flag]", period: Period) -> "QuerySet[Flag]":
+    """Of these warnings those of a year, whatever they count by; or those of a month (of a day: its month), and of the
+    ones that count by the year what was raised in that month (Asia/Shanghai)."""
+    if not period.month:
+        return flags.filter(period__startswith=str(period))
+    month = Period(year=period.year, month=period.month)
+    begins, ends = (datetime.combine(day, time(), SHANGHAI) for day in (month.first, month.last + timedelta(days=1)))
+    raised = Q(period=str(Period(year=period.year)), raised_at__gte=begins, raised_at__lt=ends)
+    return flags.filter(Q(period__startswith=str(month)) | raised)
+
+
 FLAG_COLUMNS = ("id", "rule", "level", "period", "credit_code", "enterprise_name", "agency_name", "raised_at")
 
 
@@ -128,7 +140,9 @@ def visits_explained(evidence: Mapping[str, Any], *, looker: Sight) -> Explained
     named = [*evidence.get("counted", []), *(one["visit"] for one in evidence.get("left_out", []))]
     facts = {fact.visit: fact for fact in VisitFact.objects.filter(visit__in=named).order_by("version")}
     within = looker.rows(region="region_code", branch="agency_path", supervised_by="supervised_by")
-    reached = set(VisitFact.objects.filter(within, visit__in=named).values_list("visit", flat=True))
+    newer = VisitFact.objects.filter(visit=OuterRef("visit"), version__gt=OuterRef("version"))
+    present = VisitFact.objects.filter(within, ~Exists(newer), visit__in=named)
+    reached = set(present.values_list("visit", flat=True))
     counted, left_out = lines(evidence, facts, reached=reached)
     return Explained(counted=counted, left_out=left_out, reached=reached)
 

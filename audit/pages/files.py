@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from audit.asked import Asked, UnclearAddress
 from audit.at_once import answers
-from audit.behind import Which, flags_in_sight
+from audit.behind import Which, about, flags_in_sight
 from audit.board import TAIL_LIMIT, one_moment
 from audit.duties import Matter
 from audit.explained import CATEGORIES, FLAG_STATES, LEVELS, ORIGINS, PURPOSES, REASONS, STATES, word
@@ -123,9 +123,9 @@ def _called(line: Line, group: Group) -> str:
 
 @board_page(Matter.FLAGS)
 def flags_file(request: HttpRequest, knock: Knock, form: str) -> Any:
-    """The warnings of the period, all of them, each as it stands."""
+    """The same warnings as the list, all of them, each as it stands."""
     asked = knock.asked
-    flags = flags_in_sight(knock.sight).filter(in_region(asked.region), period__startswith=str(asked.period)[:7])
+    flags = about(flags_in_sight(knock.sight), asked.period).filter(in_region(asked.region))
     for column, value in (("agency_code", asked.agency), ("credit_code", asked.enterprise)):
         if value:
             flags = flags.filter(**{column: value})

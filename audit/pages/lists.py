@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from audit.asked import Asked, turned
 from audit.at_once import answers
-from audit.behind import flags_in_sight, read, visits, warnings
+from audit.behind import about, flags_in_sight, read, visits, warnings
 from audit.board import TAIL_LIMIT, knows_agency, one_moment
 from audit.duties import Matter
 from audit.explained import LEVELS, word
@@ -56,9 +56,9 @@ def visit_list(request: HttpRequest, knock: Knock) -> HttpResponse:
 
 @board_page(Matter.FLAGS)
 def flag_list(request: HttpRequest, knock: Knock) -> HttpResponse:
-    """The warnings of the period's year that the account sees, fifty a page."""
+    """The warnings about the period that the account sees (audit/behind.py says which), fifty a page."""
     asked = knock.asked
-    flags = flags_in_sight(knock.sight).filter(in_region(asked.region), period__startswith=str(asked.period)[:7])
+    flags = about(flags_in_sight(knock.sight), asked.period).filter(in_region(asked.region))
     for column, value in (("agency_code", asked.agency), ("credit_code", asked.enterprise)):
         if value:
             flags = flags.filter(**{column: value})

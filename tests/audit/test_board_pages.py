@@ -16,7 +16,10 @@ from time_machine import TimeMachineFixture
 
 from audit.asked import Asked
 from audit.at_once import answers
+from audit.auth import Sight
+from audit.behind import visits_explained
 from audit.board import ask
+from audit.duties import Reach
 from audit.facts import SHANGHAI
 from audit.figures import Group, Sees
 from audit.models import Flag, ReadLog, Span
@@ -24,7 +27,7 @@ from audit.period import Period
 from audit.services.fold import fold
 from audit.tally import tail
 from project.urls import urlpatterns
-from tests.audit.past import FIRE, MARKET, QINGHE, account, corrected, judged, on, visited
+from tests.audit.past import ACTOR, FIRE, MARKET, QINGHE, account, corrected, judged, on, visited
 from tests.house.admin_world import account_of, signed_in
 from tests.town import BEARINGS, CASHMERE, GLASS
 
@@ -72,6 +75,23 @@ def statements(client: Client, address: str) -> int:
     with CaptureQueriesContext(connection) as seen:
         assert client.get(address).status_code == 200
     return len(seen)
+
+
+def test_a_months_warnings_are_its_own_and_those_of_the_year_that_were_raised_in_it(year: None) -> None:
+    client, flag = account(), Flag.objects.get()
+    assert (flag.period, flag.raised_at.month) == ("2026", 7)
+    for period, listed in (("2026", 1), ("2026-07", 1), ("2026-07-02", 1), ("2026-06", 0), ("2025", 0)):
+        assert len(links(text(client, f"/board/flags?period={period}"), f"/board/flags/{flag.pk}")) == listed, period
+        file = client.get(f"/board/files/flags.csv?period={period}")
+        assert len(b"".join(file.streaming_content).decode().splitlines()) == 1 + listed, period
+
+
+def test_of_a_visit_that_moved_out_of_reach_a_warning_no_longer_tells_who_was_there(year: None) -> None:
+    here = Sight(actor=ACTOR, role="discipline", reach=Reach.REGION, region_prefix="130502", agency_code="")
+    evidence = {"counted": ["RQ-1", "RQ-2"]}
+    assert visits_explained(evidence, looker=here).reached == {"RQ-1", "RQ-2"}
+    corrected("RQ-1", on(7, 15, 11), region_code="130534", supervised_by="130534-SFJ")
+    assert visits_explained(evidence, looker=here).reached == {"RQ-2"}
 
 
 def test_li_jing_goes_from_the_most_inspected_enterprise_to_why_it_is_flagged_and_to_its_proof(year: None) -> None:
