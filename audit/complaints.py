@@ -7,7 +7,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
-from audit.casework import Rating
+from audit.casework import Deed, Rating
 from audit.casework import State as CaseState
 from audit.models import Case, CaseStep, Complaint, ComplaintState
 
@@ -39,13 +39,13 @@ def made_by(submission: UUID, *, credit_code: str) -> Complaint | None:
 
 def told(number: str) -> Told | None:
     """How does the complaint of this number stand? One statement. Whoever asks has shown the receipt's code."""
-    last = ComplaintState.objects.filter(complaint__number=number).select_related("complaint__case").order_by("-serial")
-    state = last.first()
+    states = ComplaintState.objects.filter(complaint__number=number).select_related("complaint__case")
+    state = states.annotate(in_person=rated_in_person("complaint__case")).order_by("-serial").first()
     if state is None:
         return None
     complaint = state.complaint
     case: Case | None = getattr(complaint, "case", None)
-    rated = case.rating if case is not None else state.rating
+    rated = state.in_person if case is not None else state.rating
     closed = (case.state if case is not None else state.state) in {CaseState.CLOSED, ComplaintState.State.CLOSED}
     return Told(
         number=number,
@@ -58,6 +58,13 @@ def told(number: str) -> Told | None:
         since=state.at,
         rateable=closed and not rated,
     )
+
+
+def rated_in_person(case: str) -> Exists:
+    """Has the complainant rated the handling himself since the case (in this column) was closed the last time? What he
+    said when he was called back is not that: whoever handled the case wrote it down."""
+    closed = CaseStep.objects.filter(case=OuterRef("case"), deed=Deed.CLOSE).order_by("-serial").values("serial")[:1]
+    return Exists(CaseStep.objects.filter(case=OuterRef(case), deed=Deed.RATE, serial__gt=Subquery(closed)))
 
 
 def as_they_stand(complaints: "QuerySet[Complaint]") -> "QuerySet[Complaint]":

@@ -9,12 +9,14 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.actor import Actor
 from audit.cases import party_of
-from audit.casework import Deed, Organ, Party, State, Whose, may_do
+from audit.casework import Deed, Organ, Party, Rating, State, Whose, may_do
 from audit.facts import day_of
 from audit.ladder import Ladder, Rung, in_force
-from audit.models import Case, Complaint, ComplaintState, Flag
+from audit.lane import hold
+from audit.models import Case, Complaint, ComplaintState, Flag, FlagState
 from audit.problem import Problem
 from audit.services.case_step import AgencyUnknown, NotYourCase, limit, take_step
+from audit.services.flag import LOWERED
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -23,6 +25,12 @@ class CaseExists(Problem):
     """It is pursued already; a closed case is opened again, not opened twice."""
 
     code, status, title = "case-exists", 409, _("已经立案督办")
+
+
+class FlagIsLowered(Problem):
+    """A supervisor's word took its ground away: nothing is left to be pursued."""
+
+    code, status, title = "flag-lowered", 409, _("该预警已解除")
 
 
 class ComplaintIsClosed(Problem):
@@ -41,9 +49,11 @@ def open_case(
     """The case, on the first rung. A complaint is to be handed out within the ladder's days of its receipt.
 
     `organ`: the agency that it is about, as the register has it now; who supervises it now pursues the case. What is
-    about no agency alone is pursued by the supervisors of the enterprise's region.
+    about no agency alone is pursued by the supervisors of the enterprise's region. A complaint that was closed without
+    a case is taken up by one only where its complainant is not satisfied.
 
-    Raises AgencyUnknown, NotYourCase, ComplaintIsClosed, CaseExists (also where somebody else was first).
+    Raises AgencyUnknown, NotYourCase, FlagIsLowered, ComplaintIsClosed, CaseExists (also where somebody else was
+    first).
     """
     party = party_of(actor)
     if about.agency_code and (organ is None or organ.code != about.agency_code):
@@ -55,10 +65,12 @@ def open_case(
     day = day_of(at)
     case.number = f"DB{day:%Y%m%d}-{''.join(secrets.choice(_ALPHABET) for _ in range(10))}"
     case.state, case.rung, case.opened_at = State.OPENED, Rung.REMIND, at
-    since = day_of(about.received_at) if isinstance(about, Complaint) else day
     with transaction.atomic():
         if isinstance(about, Complaint):
-            _still_open(about)
+            since = day if _taken_up_again(about) else day_of(about.received_at)
+        else:
+            since = day
+            _still_stands(about)
         until = limit(ladders, days=in_force(ladders, since).hand_out_days, since=since)
         case.due_on = until.due_on
         try:
@@ -88,9 +100,23 @@ def _of(about: Flag | Complaint, organ: Organ | None, *, party: Party) -> Case:
     )
 
 
-def _still_open(complaint: Complaint) -> None:
-    """Locked, so that nobody closes it beside the case."""
+def is_lowered(flag: Flag) -> bool:
+    last = FlagState.objects.filter(flag=flag).order_by("-at", "-pk").values_list("state", flat=True).first()
+    return last == LOWERED
+
+
+def _taken_up_again(complaint: Complaint) -> bool:
+    """Was it closed, and not to its complainant's satisfaction? Locked, so that nobody closes it beside the case."""
     Complaint.objects.select_for_update(no_key=True).only("pk").get(pk=complaint.pk)
     last = ComplaintState.objects.filter(complaint=complaint).order_by("-serial")[0]
-    if last.state == ComplaintState.State.CLOSED:
+    if last.state == ComplaintState.State.CLOSED and last.rating != Rating.UNSATISFIED:
         raise ComplaintIsClosed
+    return last.state == ComplaintState.State.CLOSED
+
+
+def _still_stands(flag: Flag) -> None:
+    """In the enterprise's lane, in which its flags are lowered; of agencies' months a worker's next round tells."""
+    if flag.credit_code:
+        hold(flag.credit_code)
+    if is_lowered(flag):
+        raise FlagIsLowered

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.actor import Actor
 from audit.casework import Deed, Rating
+from audit.complaints import rated_in_person
 from audit.models import Case, CaseStep
 from audit.problem import Problem
 from audit.services.case_step import CaseTurned, check, locked, take_step
@@ -17,14 +18,15 @@ class AlreadyRated(Problem):
 
 
 def rate_case(case: Case, *, rating: Rating, note: str, actor: Actor, at: datetime) -> CaseStep:
-    """What the complainant says by the receipt. Unsatisfied: the discipline account of the region sees it.
+    """What the complainant says by the receipt, also where somebody wrote down otherwise after calling back.
+    Unsatisfied: the discipline account of the region sees it.
 
     Raises CaseTurned (it is not closed), AlreadyRated, NotYourCase (an account is no complainant).
     """
     with transaction.atomic():
         case = locked(case)
         check(case, deed=Deed.RATE, by=actor)
-        if case.rating:
+        if Case.objects.filter(rated_in_person("pk"), pk=case.pk).exists():
             raise AlreadyRated
         case.rating = rating
         return take_step(case, deed=Deed.RATE, rating=rating, note=note, actor=actor, at=at)

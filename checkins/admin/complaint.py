@@ -132,7 +132,7 @@ class ComplaintDesk(Desk):
             verb=May.ADD,
             matter=Matter.CASES,
             does=_pursue,
-            fits=lambda row: row.state != State.CLOSED and not _pursued(row),
+            fits=lambda row: (row.state != State.CLOSED or row.unsatisfied) and not _pursued(row),
             asks_reason=True,
         ),
         Button(

@@ -27,7 +27,7 @@ from audit.models import (
     Flag,
     FlagState,
 )
-from audit.services.open_case import open_case
+from audit.services.open_case import is_lowered, open_case
 from audit.services.review_flag import is_doubted, review_flag
 from checkins.complained_of import organs
 
@@ -77,7 +77,7 @@ class FlagDesk(Desk):
             verb=May.ADD,
             matter=Matter.CASES,
             does=_pursue,
-            fits=lambda flag: not Case.objects.filter(flag=flag).exists(),
+            fits=lambda flag: not is_lowered(flag) and not Case.objects.filter(flag=flag).exists(),
             asks_reason=True,
         ),
     )

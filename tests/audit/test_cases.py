@@ -21,8 +21,9 @@ from django.db.utils import DatabaseError
 from audit.actor import Actor
 from audit.cases import handling
 from audit.casework import TABLE, Asked, Deed, Lamp, Organ, Party, Rating, State, Whose, in_time, lamp, may_do
+from audit.complaints import told
 from audit.ladder import Rung, UnreadableLadder, above, in_force, read_ladders
-from audit.models import Case, Complaint, ComplaintState, Entry, Flag
+from audit.models import Case, Complaint, ComplaintState, Entry, Flag, FlagState
 from audit.problem import Problem
 from audit.services.answer_case import answer_case
 from audit.services.case_step import AgencyUnknown, CaseTurned, NotYourCase
@@ -30,9 +31,10 @@ from audit.services.close_case import close_case
 from audit.services.complain import Grievance, Picture, complain
 from audit.services.flag import Whose as Enterprise
 from audit.services.hand_out import GradeMissing, hand_out
-from audit.services.open_case import CaseExists, ComplaintIsClosed, open_case
+from audit.services.open_case import CaseExists, ComplaintIsClosed, FlagIsLowered, open_case
 from audit.services.press_case import OnTheLastRung, ReportMissing, escalate, send_back
 from audit.services.rate_case import AlreadyRated, call_back, rate_case
+from audit.services.rate_complaint import rate_complaint
 from audit.services.remind_cases import remind_cases
 from audit.services.reopen_case import reopen_case
 from audit.services.turn_complaint import ComplaintIsPursued, turn_complaint
@@ -81,6 +83,48 @@ def a_complaint(phone: str = "13812341234") -> Complaint:
 def people(db: None) -> None:
     for role in ("supervisor", "agency_leader", "discipline"):
         account_of(role)
+
+
+def test_what_was_written_down_on_the_telephone_takes_no_rating_from_the_complainant(people: None) -> None:
+    complaint = a_complaint()
+    case = open_case(complaint, note="", at=AT, **BY_LI_JING)
+    hand_out(case, organ=BUREAU, responsible="吴刚", note="请核实", at=AT, grade="B", **BY_LI_JING)
+    answer_case(case, note="已补扫", actor=WU_GANG, at=AT)
+    every = [replace(ladder, call_back_share=1.0) for ladder in LADDERS]
+    close_case(case, note="已补扫", ladders=every, actor=LI_JING, at=AT)
+    call_back(case, rating=Rating.SATISFIED, note="已道歉", actor=LI_JING, at=AT)
+    found = told(complaint.number)
+    assert found is not None
+    assert found.rateable
+    rate_case(case, rating=Rating.UNSATISFIED, note="没有人来过", actor=Actor.complainant(complaint.number), at=AT)
+    assert Case.objects.get().rating == Rating.UNSATISFIED
+    with pytest.raises(AlreadyRated):
+        rate_case(case, rating=Rating.SATISFIED, note="", actor=Actor.complainant(complaint.number), at=AT)
+    again = told(complaint.number)
+    assert again is not None
+    assert not again.rateable
+
+
+def test_no_case_is_opened_about_a_warning_that_was_lowered(people: None) -> None:
+    flag = a_flag()
+    for state in ("raised", "lowered"):
+        FlagState.objects.create(flag=flag, state=state, at=AT, actor=LI_JING, evidence={})
+    with pytest.raises(FlagIsLowered):
+        open_case(flag, organ=BUREAU, note="", at=AT, **BY_LI_JING)
+    FlagState.objects.create(flag=flag, state="raised", at=AT, actor=LI_JING, evidence={})
+    assert open_case(flag, organ=BUREAU, note="", at=AT, **BY_LI_JING).flag_id == flag.pk
+
+
+def test_a_complaint_closed_without_a_case_becomes_one_where_its_complainant_is_not_satisfied(people: None) -> None:
+    complaint = a_complaint()
+    turn_complaint(complaint, state=ComplaintState.State.CLOSED, note="已答复", actor=LI_JING, at=AT)
+    with pytest.raises(ComplaintIsClosed):
+        open_case(complaint, note="", at=AT, **BY_LI_JING)
+    rate_complaint(complaint, rating=Rating.UNSATISFIED, actor=Actor.complainant(complaint.number), at=AT)
+    later = AT + timedelta(days=30)
+    case = open_case(complaint, note="不满意，重新办理", at=later, **BY_LI_JING)
+    assert case.due_on is not None
+    assert case.due_on > later.date(), "its term begins when it is taken up again"
 
 
 def test_every_deed_in_every_state_is_decided_and_what_is_open_can_be_closed() -> None:
