@@ -82,7 +82,7 @@ def test_a_months_warnings_are_its_own_and_those_of_the_year_that_were_raised_in
     assert (flag.period, flag.raised_at.month) == ("2026", 7)
     for period, listed in (("2026", 1), ("2026-07", 1), ("2026-07-02", 1), ("2026-06", 0), ("2025", 0)):
         assert len(links(text(client, f"/board/flags?period={period}"), f"/board/flags/{flag.pk}")) == listed, period
-        file = client.get(f"/board/files/flags.csv?period={period}")
+        file: Any = client.get(f"/board/files/flags.csv?period={period}")
         assert len(b"".join(file.streaming_content).decode().splitlines()) == 1 + listed, period
 
 
