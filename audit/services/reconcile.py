@@ -4,20 +4,26 @@ The platform has each filing once, and none beside them, exactly if the differen
 transactions: `manifest_of` reads, `keep_difference` writes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Count
+from django.db.models.functions import TruncDate
 from django.utils.translation import gettext as _
 
 from audit.actor import Actor
 from audit.envelope import Envelope, day_bounds, manifest
+from audit.facts import SHANGHAI, day_of
 from audit.models import Delivery, Endpoint, Manifest
 from audit.services.entry import record
 from audit.supervision import Answered
 
-LOOK_BACK = 7
-"""Days that are reckoned until there is no difference (P)."""
+RECENT = 7
+"""Days that are reckoned until there is no difference, and again where a deed that came late added to them (P)."""
+LOOK_BACK = 60
+"""Older days, back to the platform's first, are reckoned until there is no difference: a platform may be away or paused
+for weeks while its letters wait (P). At most `RECENT` of them a round, beside the recent ones."""
 EVERY = timedelta(hours=1)
 AFTER_MIDNIGHT = timedelta(minutes=10)
 """A deed dates its filing before it commits: a day is reckoned when its last deeds are through."""
@@ -37,11 +43,34 @@ def may_reconcile(*, code: str, at: datetime) -> bool:
 
 
 def days_to_reckon(*, code: str, at: datetime) -> list[date]:
-    """Which of the last days has no manifest without a difference yet? The oldest first."""
-    today = (at - AFTER_MIDNIGHT).astimezone(day_bounds("2026-01-01")[0].tzinfo).date()
-    days = [today - timedelta(days=back) for back in range(LOOK_BACK, 0, -1)]
-    clean = set(Manifest.objects.filter(platform=code, day__in=days, difference=0).values_list("day", flat=True))
-    return [day for day in days if day not in clean]
+    """Which days have no manifest without a difference yet, or have grown since? The oldest first. At most four
+    statements."""
+    today = day_of(at - AFTER_MIDNIGHT)
+    recent = [today - timedelta(days=back) for back in range(RECENT, 0, -1)]
+    older = [today - timedelta(days=back) for back in range(LOOK_BACK, RECENT, -1)]
+    first = _first_day(code, since=older[0])
+    kept = Manifest.objects.filter(platform=code, day__in=[*older, *recent], difference=0).order_by("pk")
+    clean = dict(kept.values_list("day", "count"))
+    owed = _owed_by_day(code, recent)
+    waiting = [day for day in older if first is not None and day >= first and day not in clean]
+    return waiting[:RECENT] + [day for day in recent if day not in clean or clean[day] != owed.get(day, 0)]
+
+
+def _first_day(code: str, *, since: date) -> date | None:
+    """The platform's first day that was reckoned, or, before any was, on which it was owed something since then."""
+    reckoned = Manifest.objects.filter(platform=code).order_by("day").values_list("day", flat=True).first()
+    if reckoned is not None:
+        return reckoned
+    owed = Delivery.objects.filter(platform=code, filing__created_at__gte=day_bounds(since.isoformat())[0])
+    at = owed.order_by("filing__created_at").values_list("filing__created_at", flat=True).first()
+    return day_of(at) if at is not None else None
+
+
+def _owed_by_day(code: str, days: Sequence[date]) -> dict[date, int]:
+    begins, ends = day_bounds(days[0].isoformat())[0], day_bounds(days[-1].isoformat())[1]
+    some = Delivery.objects.filter(platform=code, filing__created_at__gte=begins, filing__created_at__lt=ends)
+    by_day = some.annotate(day=TruncDate("filing__created_at", tzinfo=SHANGHAI)).values("day")
+    return dict(by_day.annotate(many=Count("pk")).order_by("day").values_list("day", "many"))
 
 
 def manifest_of(*, code: str, day: date, source: str, at: datetime) -> Envelope:

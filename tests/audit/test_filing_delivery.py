@@ -19,6 +19,7 @@ from audit.actor import Actor
 from audit.addressee import Addressee
 from audit.canonical import canonical, digest, utc_text
 from audit.envelope import manifest_root
+from audit.facts import day_of
 from audit.management.courier import Courier, Line, Pace
 from audit.models import Attempt, Delivery, Endpoint, Entry, Filing, Manifest
 from audit.services.deliver import Claim, claim, settle
@@ -548,6 +549,33 @@ def test_a_days_manifest_finds_what_a_platform_has_lost_and_what_it_has_beyond(t
             assert (after.missing, after.surplus, after.difference) == ([], ["lost-here"], 1)
     assert days_to_reckon(code="platform", at=datetime(2026, 11, 23, 1, 0, tzinfo=UTC))[-1:] != [day]
     assert Entry.objects.filter(kind="manifest", subject="platform:platform").count() == 3
+
+
+def test_days_of_a_long_outage_wait_for_their_manifest_and_one_that_grew_is_reckoned_again(clock: Clock) -> None:
+    introduce([city()])
+    owe(*((f"m{n}", JIZHONG) for n in range(3)))
+    share_out(addressees=[city()], at=clock.now)
+    first = day_of(Filing.objects.earliest("created_at").created_at)
+
+    def clean(day: date, count: int) -> None:
+        Manifest.objects.create(
+            platform="platform", day=day, at=clock.now, count=count, held=count, root="", missing=[], surplus=[],
+            difference=0, again=0, receipt="DZ",
+        )  # fmt: skip
+
+    def asked(after: int) -> list[date]:
+        return days_to_reckon(code="platform", at=clock.now + timedelta(days=after))
+
+    assert asked(1)[-1] == first
+    assert asked(30)[0] == first, "nothing was ever reckoned: the platform was away from the beginning"
+    clean(first, 2)
+    assert asked(1)[-1] == first, "a filing was dated before midnight and came after the reckoning"
+    clean(first, 3)
+    assert first not in asked(1)
+    many = asked(30)
+    assert many[0] == first + timedelta(days=1)
+    assert len(many) == 14, "seven of the outage, and the last seven"
+    assert many[-1] == first + timedelta(days=29)
 
 
 @pytest.mark.postgres

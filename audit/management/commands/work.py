@@ -27,6 +27,7 @@ from audit.management.sealing import sealer
 from audit.management.sequencing import Sequencing
 from audit.management.trying import trier
 from audit.management.turn import turn
+from audit.patience import is_platforms_own
 from audit.policy import AuditPolicy
 from audit.services.counties import mend_counties
 from audit.services.deliver import LEASE_MARGIN
@@ -197,7 +198,9 @@ class Command(BaseCommand):
                 answered = line.platform.reconcile(sent)
             except NotDelivered as failure:
                 self._tell("manifest_failed", {"platform": code, "day": str(day), "detail": failure.detail})
-                return
+                if is_platforms_own(failure.http_status):
+                    return
+                continue  # it refuses this day's: the others are not held up
             kept = keep_difference(sent=sent, answered=answered, actor=WORKER, at=timezone.now())
             if kept.difference:
                 logger.error("manifest: %s", sentence(kept))
