@@ -73,7 +73,7 @@ def well_formed(path: str, request: pytest.FixtureRequest) -> Any:
 
 # Beside the cases that schemathesis thinks out for each operation, these by chance.
 same_each_time = examples(
-    max_examples=5 if connection.vendor == "postgresql" else 30,
+    max_examples=5 if connection.vendor == "postgresql" else 10,
     deadline=None,
     derandomize=True,
     database=None,
