@@ -16,7 +16,7 @@ from project.demo.ground import try_port
 
 PLATFORM = "platform.sqlite3"
 """The receiver's own file."""
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds that a process gets to be up."""
 EVERYWHERE = "0.0.0.0"  # noqa: S104 (on request only)
 

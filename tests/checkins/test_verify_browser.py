@@ -45,9 +45,10 @@ def paste(page: Page, text: str) -> None:
 
 
 def await_worker(page: Page) -> None:
-    """Until the page can do without a network."""
+    """Until the page can do without a network: its files, the keys and the status list are kept."""
     page.evaluate("navigator.serviceWorker.ready")
     until(page, "navigator.serviceWorker.controller !== null")
+    until(page, "caches.match('/status-lists/1').then((found) => found !== undefined)")
 
 
 def test_axe_finds_no_serious_fault_before_and_after_a_verdict_in_both_languages(
