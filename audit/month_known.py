@@ -17,7 +17,7 @@ from audit.cases import handling
 from audit.casework import Deed, Rating, State
 from audit.facts import day_of
 from audit.matching import MatchPolicy
-from audit.models import MEASURES, CaseStep, VisitFact
+from audit.models import MEASURES, CaseStep, Document, VisitFact
 from audit.monthly import Correction, Tallied, Visit, corrections, months_figures, step
 from audit.period import Period
 from audit.summing import in_region
@@ -64,7 +64,8 @@ class Month:
         return found
 
     def scan_rate(self, *, policy: MatchPolicy) -> list[int]:
-        """Papers that should have been scanned for, and those that were (audit/unscanned.py)."""
+        """Papers that should have been scanned for, and those that were (audit/unscanned.py). Reads them all, and the
+        scans at their enterprises: ask `many` first where somebody waits."""
         held = hold_papers(
             first=self.month.first,
             last=self.month.last,
@@ -74,6 +75,13 @@ class Month:
             known_by=self.by,
         )
         return [len(held), sum(one.visit is not None for one in held)]
+
+    def many(self, *, most: int) -> bool:
+        """Were it more than `most` papers or visits that `scan_rate` reads? Looks at no more than that."""
+        first, end = self.days
+        papers = Document.objects.filter(in_region(self.region), on__gte=self.month.first, on__lte=self.month.last)
+        facts = VisitFact.objects.filter(in_region(self.region), started_at__gte=first, started_at__lt=end)
+        return any(rows.order_by()[: most + 1].count() > most for rows in (papers, facts))
 
     def _flags(self) -> list[dict[str, Any]]:
         """By rule: warnings raised in the month, and those of them that stood."""

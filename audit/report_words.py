@@ -42,12 +42,13 @@ CHARTED, MOST_CORRECTIONS = 10, 200
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Since:
     """What is known otherwise now: the visits, what their enterprises are called, the scan rate as it is now.
-    `corrections` None: of more visits than `most` something else is known, and nobody has compared them."""
+    `corrections` None: of more visits than `most` something else is known, and nobody has compared them. `scan_rate`
+    None: it stands on more visits or papers than `most`, and nobody has computed it anew."""
 
     corrections: Sequence[Correction] | None
     most: int
     names: Mapping[str, str]
-    scan_rate: tuple[int, int]
+    scan_rate: tuple[int, int] | None
 
 
 def written(report: MonthlyReport, since: Since, *, scan_rate_definition: str) -> Written:
@@ -289,11 +290,13 @@ def _since(told: Any, since: Since) -> Section:
         if was[purpose][name] != now[purpose][name]
     ]
     (papers, matched), rate = told["scan_rates"][0], since.scan_rate
-    if (papers, matched) != rate:
+    skipped = _("该月入企版本或文书超过%(most)s条，打开通报时不重新计算扫码率：要看现在的扫码率，请重新印发该月通报。")
+    unknown = [skipped % {"most": f"{since.most:,}"}] if rate is None else []
+    if rate is not None and (papers, matched) != rate:
         was_rate, is_rate = (f"{share(two, one)} ({two}/{one})" for one, two in ((papers, matched), rate))
         figures.append([_("扫码率"), was_rate, is_rate])
     if not figures and not since.corrections:
-        return Section(key="since", heading=heading, sentences=[_("没有。")])
+        return Section(key="since", heading=heading, sentences=[_("没有。"), *unknown])
     shown = since.corrections[:MOST_CORRECTIONS]
     visits = Grid(
         caption=_("更正的入企"),
@@ -304,7 +307,7 @@ def _since(told: Any, since: Since) -> Section:
     )
     said = _("通报的数据不变；以下是之后获知的变化，共%(many)s次入企。") % {"many": f"{len(since.corrections):,}"}
     changed = Grid(caption=_("变化的数字"), headings=[_("指标"), _("通报"), _("现在")], rows=figures)
-    return Section(key="since", heading=heading, sentences=[said], grids=[changed, visits])
+    return Section(key="since", heading=heading, sentences=[said, *unknown], grids=[changed, visits])
 
 
 def _correction(one: Correction, names: Mapping[str, str]) -> list[str]:

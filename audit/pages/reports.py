@@ -29,7 +29,8 @@ from audit.written import Written
 SIZE = 100
 LONGEST_KEY = 2**62
 AT_ONCE = 50_000
-"""Versions of visits that a page reads while somebody waits, like a trial's. `manage.py report` has no limit."""
+"""Versions of visits, or papers, that a page reads while somebody waits, like a trial's. `manage.py report` has no
+limit."""
 
 
 class UnclearReport(Problem):
@@ -37,7 +38,12 @@ class UnclearReport(Problem):
 
 
 def reports_in_sight(sight: Sight) -> "QuerySet[MonthlyReport]":
-    """A report tells of everybody in its region: it is for whoever sees that whole region."""
+    """A report tells of everybody in its region: it is for whoever sees that whole region.
+
+    Competence follows the agency, and reading also the enterprise's region: each visit at an enterprise of the region
+    prefix is one that these accounts read in the lists, whoever supervises the agency that came. Reach by agencies
+    alone (its leader's, its administrator's) sees no region whole.
+    """
     rows = MonthlyReport.objects.all()
     if sight.reach is Reach.ALL:
         return rows
@@ -118,9 +124,12 @@ def opened(knock: Knock, number: int, *, language: str) -> Opened:
 def _since(report: MonthlyReport, *, at: datetime) -> Since:
     now = Month(region=report.region_code, month=Period.of(report.month), by=at)
     found = now.corrections(since=report.as_of, most=AT_ONCE)
-    papers, matched = now.scan_rate(policy=settings.MATCH_POLICY)
+    rate = None
+    if found is not None and not now.many(most=AT_ONCE):
+        papers, matched = now.scan_rate(policy=settings.MATCH_POLICY)
+        rate = papers, matched
     names = enterprise_names({one.visit.credit_code for one in found}, by=at) if found else {}
-    return Since(corrections=found, most=AT_ONCE, names=names, scan_rate=(papers, matched))
+    return Since(corrections=found, most=AT_ONCE, names=names, scan_rate=rate)
 
 
 def language_of(request: HttpRequest) -> str:

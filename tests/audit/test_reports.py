@@ -286,6 +286,7 @@ def test_what_is_too_much_for_a_page_is_said_and_left_to_a_command(
     said = io.StringIO()
     with CaptureQueriesContext(connection) as asked:
         call_command("report", "130502", "2026-06", stdout=said)
+    monkeypatch.setattr(door, "AT_ONCE", 7)
     report = MonthlyReport.objects.get()
     assert (said.getvalue().strip(), report.by) == (report.number, "command:report")
     if connection.vendor == "postgresql":
@@ -295,12 +296,24 @@ def test_what_is_too_much_for_a_page_is_said_and_left_to_a_command(
     for wrong in (("130502", "2026-06"), ("130502", "2026-07"), ("x", "2026-06"), ("130502", "2026")):
         with pytest.raises(CommandError):
             call_command("report", *wrong, stdout=io.StringIO())
-    monkeypatch.setattr(door, "AT_ONCE", 1)
     for visit in ("RQ-601", "RQ-604"):
         corrected(visit, july, state="voided")
+    paper("P-3", 20, known=july)
+    whole = client.get(f"{REPORTS}{report.pk}/").content.decode()
+    assert [row[0] for row in cells(whole, "变化的数字")][-1:] == ["扫码率"], "as many as one may read"
+    monkeypatch.setattr(door, "AT_ONCE", 4)
+    page = client.get(f"{REPORTS}{report.pk}/").content.decode()
+    assert "超过4条，打开通报时不重新计算扫码率" in page
+    assert "扫码率" not in [row[0] for row in cells(page, "变化的数字")]
+    assert "RQ-601" in page
+    monkeypatch.setattr(door, "AT_ONCE", 1)
     page = client.get(f"{REPORTS}{report.pk}/").content.decode()
     assert "超过本页能逐一核对的1次" in page
     assert "RQ-601" not in page
+    for number in range(5):
+        paper(f"P-4{number}", 20, known=july)
+    month = Month(region="130502", month=JUNE, by=july)
+    assert [month.many(most=most) for most in (7, 8)] == [True, False], "eight papers, seven versions of visits"
 
 
 def test_a_whole_citys_account_issues_and_reads_by_either_spelling_and_turns_pages(
