@@ -127,8 +127,12 @@ def _policy(settings: Settings) -> None:
 
 
 @pytest.fixture
-def _supervisor(db: None) -> None:
-    sign_in_li_jing()
+def _supervisor(db: None, request: pytest.FixtureRequest) -> None:
+    """李静, where what is called is the supervision's: two factors cost more than most of these tests."""
+    parameters = request.node.callspec.params if hasattr(request.node, "callspec") else {}
+    operation = parameters.get("operation")
+    if operation is not None and operation.path.startswith("/api/v1/supervision/"):
+        sign_in_li_jing()
 
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_policy", "_supervisor")]

@@ -17,7 +17,7 @@ import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
-from django.db import close_old_connections, connection
+from django.db import close_old_connections
 from hypothesis import HealthCheck
 from hypothesis import settings as examples
 from ninja.responses import NinjaJSONEncoder
@@ -73,7 +73,7 @@ def well_formed(path: str, request: pytest.FixtureRequest) -> Any:
 
 # Beside the cases that schemathesis thinks out for each operation, these by chance.
 same_each_time = examples(
-    max_examples=5 if connection.vendor == "postgresql" else 10,
+    max_examples=5,
     deadline=None,
     derandomize=True,
     database=None,
