@@ -4,7 +4,7 @@ Everything is read from what is only appended (versions of visits and papers, st
 known by then, so the same moment always gives the same figures.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -110,7 +110,8 @@ class Month:
                     continue
                 opened += row["deed"] == Deed.OPEN
                 closed += row["deed"] == Deed.CLOSE
-                if row["deed"] in {Deed.RATE, Deed.CALL_BACK} and row["agency_code"]:
+            for row in ratings_of(told):
+                if first <= row["at"] < end and row["agency_code"]:
                     line = agencies.setdefault(row["agency_code"], _agency(row["agency_code"], row["agency_name"]))
                     line["satisfied" if row["rating"] == Rating.SATISFIED else "unsatisfied"] += 1
         for one in handling(
@@ -160,6 +161,17 @@ class Month:
 def in_region_of_case(region: str) -> Q:
     """Steps of the cases about an enterprise of the region."""
     return Q(case__region_code__startswith=region)
+
+
+def ratings_of(life: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
+    """Of each closing of a case one rating: the complainant's own, or what was written down when he was called back."""
+    found: dict[int, Mapping[str, Any]] = {}
+    closings = 0
+    for row in life:
+        closings += row["deed"] == Deed.CLOSE
+        if row["deed"] == Deed.RATE or (row["deed"] == Deed.CALL_BACK and closings not in found):
+            found[closings] = row
+    return found.values()
 
 
 def _agency(code: str, name: str) -> dict[str, Any]:

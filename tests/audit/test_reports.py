@@ -23,7 +23,7 @@ from audit.duties import DUTIES
 from audit.facts import SHANGHAI
 from audit.matching import MatchPolicy
 from audit.models import Account, Document, Entry, MonthlyReport, ReadLog, Role
-from audit.month_known import Month
+from audit.month_known import Month, ratings_of
 from audit.monthly import corrected as totals_corrected
 from audit.pages import reports as door
 from audit.period import Period
@@ -352,3 +352,15 @@ def test_of_two_months_issued_four_times_at_once_each_has_one_report_and_one_num
     done = at_once([partial(tried, month) for month in (5, 6) * 4], threads=8)
     assert Counter(done) == {"issued": 2, "report-unchanged": 6}
     assert sorted(MonthlyReport.objects.values_list("serial", "replaces")) == [(1, ""), (2, "")]
+
+
+def test_of_each_closing_one_rating_counts_and_the_complainants_own_goes_before_a_call_back() -> None:
+    life = [
+        {"deed": deed, "rating": rating}
+        for deed, rating in (
+            ("open", ""), ("close", ""), ("call_back", "satisfied"), ("rate", "unsatisfied"),
+            ("reopen", ""), ("close", ""), ("rate", "unsatisfied"), ("call_back", "satisfied"),
+            ("reopen", ""), ("close", ""), ("call_back", "satisfied"),
+        )
+    ]  # fmt: skip
+    assert [row["rating"] for row in ratings_of(life)] == ["unsatisfied", "unsatisfied", "satisfied"]
