@@ -229,71 +229,26 @@ def batch(phone: Phone, queue: list[dict[str, Any]], *, statuses: set[int]) -> d
 
 @pytest.mark.django_db
 @cases
-def test_the_rows_and_answers_are_those_of_single_scans(
+def test_it_comes_out_as_one_by_one_whole_twice_cut_in_the_middle_and_from_two_phones(
     world: World, case: Callable[[World], list[Said]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     phone, queue = world.town.zhang_wei, queue_of(case(world))
+    kinds = case not in (reasons, everything_at_once)
     mark = Mark()
     answers, rows = singly(phone, queue), everything()
+    came, came_of_any_order = outcome(*DOORS), outcome(*DOORS, kinds=kinds)
     mark.undo()
+    if case is everything_at_once:
+        _every_word_is_met(answers, rows)
     for chunk in (50, 3):
-        monkeypatch.setattr("checkins.services.batch.CHUNK", chunk)
-        mark = Mark()
-        told = batch(phone, queue[::-1], statuses={201})
-        for body, answer in zip(queue, answers, strict=True):
-            assert told[body["scan_id"]] == answer
-        for table, found in everything().items():
-            assert found == rows[table], table
-        mark.undo()
+        _the_rows_and_answers_are_those_of_single_scans(phone, queue, answers, rows, chunk=chunk, patch=monkeypatch)
+    _sent_in_halves_and_again_it_writes_the_same_rows(phone, queue, rows)
+    phones = (phone, second_phone(world.town))
+    _from_two_phones_it_comes_out_the_same(phones, queue, came)
+    _backwards_and_one_by_one_it_comes_out_the_same(phones, queue, came_of_any_order, kinds=kinds)
 
 
-@pytest.mark.django_db
-@cases
-def test_sent_twice_cut_in_the_middle_and_from_two_phones_it_comes_out_the_same(
-    world: World, case: Callable[[World], list[Said]]
-) -> None:
-    phone, queue = world.town.zhang_wei, queue_of(case(world))
-    middle = len(queue) // 2
-    mark = Mark()
-    singly(phone, queue)
-    came, rows = outcome(*DOORS), everything()
-    kinds = case not in (reasons, everything_at_once)
-    came_of_any_order = outcome(*DOORS, kinds=kinds)
-    mark.undo()
-
-    mark = Mark()
-    first = batch(phone, queue[:middle], statuses={201})
-    first |= batch(phone, queue[middle:], statuses={201})
-    assert everything() == rows
-    assert batch(phone, queue, statuses={200}) == first
-    assert everything() == rows
-    assert set(Answer.objects.values_list("replays", flat=True)) == {1}
-    mark.undo()
-
-    second = second_phone(world.town)
-    mark = Mark()
-    batch(phone, queue[: middle + 1], statuses={201})
-    batch(second, queue, statuses={200, 201} if middle + 1 < len(queue) else {200})
-    assert outcome(*DOORS) == came
-    mark.undo()
-
-    mark = Mark()
-    batch(phone, queue[middle:], statuses={201})
-    batch(second, queue[:middle], statuses={201})
-    assert outcome(*DOORS) == came
-    mark.undo()
-
-    mark = Mark()
-    for place, body in enumerate(reversed(queue)):
-        batch((phone, second)[place % 2], [body], statuses={201})
-    assert outcome(*DOORS, kinds=kinds) == came_of_any_order
-    assert Scan.objects.filter(scan_id__in=[body["scan_id"] for body in queue]).count() == len(queue)
-    mark.undo()
-
-
-@pytest.mark.django_db
-def test_the_table_of_cases_meets_every_word(world: World) -> None:
-    answers = singly(world.town.zhang_wei, queue_of(everything_at_once(world)))
+def _every_word_is_met(answers: list[Any], rows: dict[str, list[Any]]) -> None:
     said = {warning["code"] for answer in answers for warning in answer["for_officer"]["warnings"]}
     assert said >= {
         "item_not_published",
@@ -307,9 +262,70 @@ def test_the_table_of_cases_meets_every_word(world: World) -> None:
         "partner_certificate",
         "assistants_changed",
     }
-    rows = everything()
     assert all(rows[table] for table in ("urgencies", "approvals", "corrections", "flags", "grades"))
     assert {bool(answer["visit"]["joint_id"]) for answer in answers} == {True, False}
+
+
+def _the_rows_and_answers_are_those_of_single_scans(
+    phone: Phone,
+    queue: list[dict[str, Any]],
+    answers: list[Any],
+    rows: dict[str, list[Any]],
+    *,
+    chunk: int,
+    patch: pytest.MonkeyPatch,
+) -> None:
+    mark = Mark()
+    with patch.context() as context:
+        context.setattr("checkins.services.batch.CHUNK", chunk)
+        told = batch(phone, queue[::-1], statuses={201})
+    for body, answer in zip(queue, answers, strict=True):
+        assert told[body["scan_id"]] == answer
+    for table, found in everything().items():
+        assert found == rows[table], table
+    mark.undo()
+
+
+def _sent_in_halves_and_again_it_writes_the_same_rows(
+    phone: Phone, queue: list[dict[str, Any]], rows: dict[str, list[Any]]
+) -> None:
+    middle, mark = len(queue) // 2, Mark()
+    first = batch(phone, queue[:middle], statuses={201})
+    first |= batch(phone, queue[middle:], statuses={201})
+    assert everything() == rows
+    assert batch(phone, queue, statuses={200}) == first
+    assert everything() == rows
+    assert set(Answer.objects.values_list("replays", flat=True)) == {1}
+    mark.undo()
+
+
+def _from_two_phones_it_comes_out_the_same(
+    phones: tuple[Phone, Phone], queue: list[dict[str, Any]], came: list[object]
+) -> None:
+    """Whatever both have sent, and the later half before the earlier."""
+    phone, second, middle = *phones, len(queue) // 2
+    mark = Mark()
+    batch(phone, queue[: middle + 1], statuses={201})
+    batch(second, queue, statuses={200, 201} if middle + 1 < len(queue) else {200})
+    assert outcome(*DOORS) == came
+    mark.undo()
+
+    mark = Mark()
+    batch(phone, queue[middle:], statuses={201})
+    batch(second, queue[:middle], statuses={201})
+    assert outcome(*DOORS) == came
+    mark.undo()
+
+
+def _backwards_and_one_by_one_it_comes_out_the_same(
+    phones: tuple[Phone, Phone], queue: list[dict[str, Any]], came: list[object], *, kinds: bool
+) -> None:
+    mark = Mark()
+    for place, body in enumerate(reversed(queue)):
+        batch(phones[place % 2], [body], statuses={201})
+    assert outcome(*DOORS, kinds=kinds) == came
+    assert Scan.objects.filter(scan_id__in=[body["scan_id"] for body in queue]).count() == len(queue)
+    mark.undo()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
@@ -15,10 +16,11 @@ from audit.facts import latest
 from audit.models import VisitFact
 from audit.queries import dossier_of
 from checkins.contract import ScanWords
-from checkins.models import Resolution, Scan, Visit
+from checkins.models import Visit
 from checkins.services.scan import scan
 from checkins.services.withdraw import withdraw
 from officers.queries import caller
+from tests.checkins.came import standing
 from tests.town import BEARINGS, Phone, Town, build
 
 MORNING = datetime(2026, 5, 6, 1, 0, tzinfo=UTC)
@@ -84,20 +86,21 @@ class AnyOrder(TestCase):
 
     def _what_came(self, credit_code: str) -> list[object]:
         facts = dossier_of(credit_code=credit_code, agency_codes=["130502-SCJG"], years=(2026, 2026)).facts
+        members = self._members()
         visits = [
-            (fact.started_at, fact.category, sorted(fact.officers), sorted(self._members(fact.visit)))
+            (fact.started_at, fact.category, sorted(fact.officers), sorted(members[fact.visit]))
             for fact in latest(facts)
             if fact.state == "open"
         ]
         return [visits, count(facts, agency_code="130502-SCJG", year=2026).own]
 
-    def _members(self, visit: str) -> list[datetime]:
-        return [
-            resolution.onsite_at
-            for one in Scan.objects.all()
-            for resolution in Resolution.objects.filter(scan=one).order_by("-serial")[:1]
-            if resolution.visit is not None and resolution.visit.number == visit
-        ]
+    def _members(self) -> dict[str, list[datetime]]:
+        """When the scans that stand in each visit were made."""
+        found: dict[str, list[datetime]] = defaultdict(list)
+        for resolution in standing().values():
+            if resolution.visit is not None:
+                found[resolution.visit.number].append(resolution.onsite_at)
+        return found
 
     @hypothesis_settings(max_examples=25, deadline=None, phases=PHASES)
     @given(arrivals, st.randoms())
@@ -173,10 +176,11 @@ class AnyOrder(TestCase):
 
     def _rows_agree(self, credit_code: str) -> None:
         """Each visit's row says what its latest fact says, and who stands in its scans."""
+        members = self._members()
         for visit in Visit.objects.filter(credit_code=credit_code):
             fact = VisitFact.objects.filter(visit=visit.number).order_by("-version")[0]
             assert (visit.status, visit.started_at, visit.joint_id) == (fact.state, fact.started_at, fact.joint_id)
-            standing = self._members(visit.number)
-            assert bool(standing) == (visit.status == "open"), visit.status
-            if standing:
-                assert min(standing) == visit.started_at
+            there = members[visit.number]
+            assert bool(there) == (visit.status == "open"), visit.status
+            if there:
+                assert min(there) == visit.started_at

@@ -95,24 +95,28 @@ def _altered(token: str) -> str:
     return token[:place] + CHANCE.choice([sign for sign in SIGNS if sign != token[place]]) + token[place + 1 :]
 
 
-def answered(address: str, number: int) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
-    """Everything that an asker gets, but for the date, which the server adds. Each asks from an address of its own."""
-    answer = Client().get(address, REMOTE_ADDR=f"10.0.{number // 250}.{number % 250}")
+def answered(client: Client, address: str, number: int) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
+    """Everything that an asker gets, but for the date, which the server adds. Each asks from an address of its own.
+
+    Each is somebody new. The client is one because to build the chain of middleware costs as much as a look.
+    """
+    client.cookies.clear()
+    answer = client.get(address, REMOTE_ADDR=f"10.0.{number // 250}.{number % 250}")
     return answer.status_code, tuple(sorted(answer.items())), answer.content
 
 
-def test_a_thousand_guesses_of_every_kind_get_one_answer(town: Town) -> None:
-    tokens = list(guesses(town, count=1000))
+def test_forty_guesses_of_every_kind_get_one_answer(town: Town) -> None:
+    tokens, client = list(guesses(town, count=360)), Client()
     assert len({kind for kind, _token in tokens}) == 9
-    answers = {answered(f"/v/{token}", number) for number, (_kind, token) in enumerate(tokens)}
+    answers = {answered(client, f"/v/{token}", number) for number, (_kind, token) in enumerate(tokens)}
     assert len(answers) == 1
     assert answers.pop()[0] == 404
 
 
 def test_guessed_pictures_get_one_answer_too(town: Town) -> None:
-    tokens = list(guessed_pictures(picture(), count=200))
+    tokens, client = list(guessed_pictures(picture(), count=200)), Client()
     assert len({kind for kind, _token in tokens}) == 8
-    answers = {answered(f"/v/photo/{token}", number) for number, (_kind, token) in enumerate(tokens)}
+    answers = {answered(client, f"/v/photo/{token}", number) for number, (_kind, token) in enumerate(tokens)}
     assert len(answers) == 1
     assert answers.pop()[0] == 404
 
