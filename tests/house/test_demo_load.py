@@ -22,6 +22,7 @@ from audit.models import (
     CaseStep,
     Complaint,
     Document,
+    Entry,
     Filing,
     Flag,
     FlagState,
@@ -55,11 +56,51 @@ def city() -> World:
 
 
 @pytest.fixture(scope="module")
-def handed(django_db_setup: None, django_db_blocker: DjangoDbBlocker, city: World) -> Iterator[Handout]:
-    """The city, carried once into a transaction that all tests of this file read, and rolled back."""
+def database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A transaction that all tests of this file read, and rolled back."""
     with django_db_blocker.unblock(), transaction.atomic():
-        yield carry(city, today=TODAY, at=NOW)
+        yield
         transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def failed(database: None, city: World) -> tuple[list[Any], bool]:
+    """A load that fails almost at its end: what was there by then, and whether anything is there now."""
+    seen: list[Any] = []
+
+    def stumble(sentence: str, _share: float) -> None:
+        if sentence == "印发月度通报":
+            seen.extend(snapshot())
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        carry(city, today=TODAY, at=NOW, tell=stumble)
+    return seen, any(model._base_manager.exists() for model in (Agency, Entry, Scan, VisitFact))
+
+
+@pytest.fixture(scope="module")
+def handed(failed: object, city: World) -> Handout:
+    """The city, carried after the load that failed."""
+    return carry(city, today=TODAY, at=NOW)
+
+
+def snapshot() -> list[Any]:
+    """Everything that is told of the city, without keys, tokens and passwords."""
+    facts = VisitFact.objects.order_by("visit", "version").values_list("visit", "version", "joint_id", "known_from")
+    scans = Scan.objects.order_by("scan_id").values_list("scan_id", "received_at", "longitude", "latitude")
+    flags = FlagState.objects.order_by("at", "id").values_list("at", "state", "evidence")
+    photos = Officer.objects.order_by("certificate_no").values_list("certificate_no", "photo_sha256")
+    places = Premises.objects.order_by("enterprise__credit_code", "address")
+    return [list(rows) for rows in (facts, scans, flags, photos, places.values_list("address", "longitude"))]
+
+
+def test_a_load_that_fails_leaves_nothing_and_the_same_day_gives_the_same_database(
+    failed: tuple[list[Any], bool], handed: Handout
+) -> None:
+    seen, anything_left = failed
+    assert not anything_left
+    assert all(seen)
+    assert snapshot() == seen
 
 
 def test_the_whole_city_is_in_the_database(handed: Handout, city: World) -> None:
